@@ -1,0 +1,1 @@
+"""Plan, measure, judge and render the compatibility matrix; runs in the controlling environment."""

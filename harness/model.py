@@ -1,0 +1,224 @@
+"""The values that the harness hands from stage to stage: frozen, plain, and without I/O.
+
+The words are those of the glossary in the README; `reports/compatibility.json` uses the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType, TypeAlias
+
+CellId = NewType("CellId", str)
+ScenarioId = NewType("ScenarioId", str)
+PatternName = NewType("PatternName", str)
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""What JSON can hold; a recursive alias."""
+
+NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+class Outcome(StrEnum):
+    """What was seen of one scenario under one pattern in one cell."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed-out"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_RUN = "not-run"
+
+
+class Ending(StrEnum):
+    """What became of a cell whose environment was asked for."""
+
+    COMPLETED = "completed"
+    IMPORT_FAILED = "import-failed"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed-out"
+    NOT_RUN = "not-run"
+
+
+class EnvironmentStatus(StrEnum):
+    """What became of the attempt to make a cell's environment."""
+
+    READY = "ready"
+    UNRESOLVABLE = "unresolvable"
+    UNINSTALLABLE = "uninstallable"
+    MIS_RESOLVED = "mis-resolved"
+    INTERPRETER_MISSING = "interpreter-missing"
+
+
+class Verdict(StrEnum):
+    """What is concluded for one pattern in one cell."""
+
+    COMPATIBLE = "compatible"
+    INCOMPATIBLE = "incompatible"
+    UNSUPPORTED = "unsupported"
+    IMPOSSIBLE = "impossible"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Change(StrEnum):
+    """What moved against the baseline for one pattern in one cell."""
+
+    REGRESSED = "regressed"
+    FIXED = "fixed"
+    APPEARED = "appeared"
+    DISAPPEARED = "disappeared"
+    SHIFTED = "shifted"
+    UNCHANGED = "unchanged"
+
+
+class Party(StrEnum):
+    """Whose failure it is, told by the controls of the same environment."""
+
+    ENVIRONMENT = "environment"
+    LIBRARY = "library"
+    PATTERN = "pattern"
+    FLASK_ADMIN = "flask-admin"
+    HARNESS = "harness"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One environment to measure: a level for every axis.
+
+    `combination` maps each axis to the id of its level, in the order of the axes.
+    `requirements` are the packages under test (PEP 508), `companions` those pinned only so that
+    the ones under test can run. `adapter` names the module in `scenarios/adapters/`.
+    """
+
+    id: CellId
+    combination: Mapping[str, str]
+    requirements: tuple[str, ...]
+    companions: tuple[str, ...] = ()
+    adapter: str
+    library: str
+    """The library level as the report prints it: `flask-sqlalchemy==3.1.1`, or `sqlalchemy`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """Something that the plan does not contain, and the reason, in the user's words."""
+
+    what: str
+    reason: str
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Error:
+    """An exception as it was seen: the root cause's type and message, and the whole traceback."""
+
+    type: str
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Control:
+    """What one control showed: `import flask`, `flask alone`, `library alone`, ...
+
+    `party` is the one that a failure of this control puts the blame on.
+    """
+
+    name: str
+    party: Party
+    outcome: Outcome
+    error: Error | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """What one scenario showed under one pattern in one cell, and the facts it rests on."""
+
+    scenario: ScenarioId
+    pattern: PatternName
+    outcome: Outcome
+    reason: str = ""
+    """Why it is not applicable or did not run; empty otherwise."""
+    error: Error | None = None
+    evidence: Mapping[str, Json] = NOTHING
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """What was installed, read inside the environment, or why nothing was."""
+
+    status: EnvironmentStatus
+    packages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellResult:
+    """All that was seen of one cell."""
+
+    cell: Cell
+    environment: Environment
+    ending: Ending
+    message: str = ""
+    """What ended the cell early, in a sentence; empty where it completed."""
+    controls: tuple[Control, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """The verdict on one pattern in one cell, with its reasons and the party to blame."""
+
+    verdict: Verdict
+    because: tuple[str, ...] = ()
+    party: Party | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JudgedCell:
+    """A cell's result and the verdict on each of its patterns."""
+
+    result: CellResult
+    verdicts: Mapping[PatternName, Judgement]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """How many of the allowed pairs of levels a scenario really exercised, and which not and why."""
+
+    strength: str
+    pairs: int
+    exercised: int
+    missing: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matrix:
+    """Every cell of a plan with its verdicts: what the reports are rendered from."""
+
+    generated: str
+    tool: Mapping[str, Json]
+    cells: tuple[JudgedCell, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    coverage: Coverage | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """One pattern of one cell, before and after."""
+
+    cell: CellId
+    pattern: PatternName
+    change: Change
+    before: Verdict | None
+    after: Verdict | None
+    because: tuple[str, ...] = ()
