@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import NewType, TypeAlias
 
 CellId = NewType("CellId", str)
@@ -17,8 +16,6 @@ PatternName = NewType("PatternName", str)
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """What JSON can hold; a recursive alias."""
-
-NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -144,7 +141,7 @@ class Observation:
     reason: str = ""
     """Why it is not applicable or did not run; empty otherwise."""
     error: Error | None = None
-    evidence: Mapping[str, Json] = NOTHING
+    evidence: Mapping[str, Json] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -154,7 +151,7 @@ class Environment:
     """What was installed, read inside the environment, or why nothing was."""
 
     status: EnvironmentStatus
-    packages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    packages: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
 
 
@@ -193,7 +190,7 @@ class JudgedCell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
-    """How many of the allowed pairs of levels a scenario really exercised, and which not and why."""
+    """How many of the allowed pairs of levels a scenario really exercised, and which not."""
 
     strength: str
     pairs: int
