@@ -1,0 +1,40 @@
+"""What a library's file in this folder has to offer; the whole contract of an adapter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.engine import Engine
+
+
+class Library(Protocol):
+    """One application's use of the library, made anew for every scenario."""
+
+    Base: Any
+    """The declarative base that the library's users derive their models from."""
+
+    db: Any
+    """The extension object that applications call `db`; `None` where there is none."""
+
+    def __init__(self, url: str) -> None:
+        """Set the library up for the database at `url`, as a module at import time would."""
+
+    def init_app(self, app: Flask) -> None:
+        """Bind the library to the application, configuration included."""
+
+    def engine(self) -> Engine:
+        """Return the engine that the library's sessions use, inside an application context."""
+
+    def session(self) -> Any:
+        """Evaluate what an application writes as `db.session`."""
+
+
+class Adapter(Protocol):
+    """The module: `scenarios/adapters/<name>.py`."""
+
+    MODULE: str
+    """What is imported to use the library: `flask_sqlalchemy`."""
+
+    Library: type[Library]

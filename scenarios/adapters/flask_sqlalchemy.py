@@ -1,0 +1,34 @@
+"""Teach Flask-SQLAlchemy: `db.session` is a `scoped_session`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.engine import Engine
+
+MODULE = "flask_sqlalchemy"
+
+
+class Library:
+    """One `db = SQLAlchemy()`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.db = SQLAlchemy()
+        self.Base = self.db.Model
+
+    def init_app(self, app: Flask) -> None:
+        app.config["SQLALCHEMY_DATABASE_URI"] = self.url
+        # 2.x warns unless an application says that it wants no modification events.
+        app.config["SQLALCHEMY_TRACK_MODIFICATIONS"] = False
+        self.db.init_app(app)
+
+    def engine(self) -> Engine:
+        return self.db.engine
+
+    def session(self) -> Any:
+        return self.db.session

@@ -1,0 +1,39 @@
+"""Teach plain SQLAlchemy, no library: the `scoped_session` of Flask's documentation.
+
+Source: "SQLAlchemy in Flask", https://flask.palletsprojects.com/patterns/sqlalchemy/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import declarative_base, scoped_session, sessionmaker
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.engine import Engine
+
+MODULE = "sqlalchemy.orm"
+
+
+class Library:
+    """One engine and one `scoped_session`, removed when the application context ends."""
+
+    db = None
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url)
+        self._session = scoped_session(sessionmaker(bind=self._engine))
+        self.Base = declarative_base()
+
+    def init_app(self, app: Flask) -> None:
+        @app.teardown_appcontext
+        def remove_session(_error: BaseException | None = None) -> None:
+            self._session.remove()
+
+    def engine(self) -> Engine:
+        return self._engine
+
+    def session(self) -> Any:
+        return self._session

@@ -1,0 +1,42 @@
+"""What a Flask-Admin release can do, found out by trying, once in a process."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .patterns import NotApplicable
+from .world import World
+
+if TYPE_CHECKING:
+    from .adapters.base import Adapter
+
+
+@functools.cache
+def takes_extension(adapter: Adapter) -> bool:
+    """Tell whether `ModelView(User, db)` means anything to this Flask-Admin.
+
+    A release that knows nothing of `db` objects takes it for a session, and asks the object
+    itself for `query`. One that knows them asks `db.session`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(adapter, "db@context", Path(folder))
+        try:
+            world.add_views()
+            with world.app.app_context():
+                world.view.get_query()
+        except AttributeError as error:
+            return "query" not in str(error) or hasattr(world.library.db, "query")
+        except Exception:  # noqa: BLE001 - it is known but does not work: for the scenarios to see
+            return True
+        finally:
+            world.close()
+    return True
+
+
+def check(adapter: Adapter, pattern: str) -> None:
+    """Raise `NotApplicable` where the pattern does not exist for this release."""
+    if pattern.partition("@")[0] == "db" and not takes_extension(adapter):
+        raise NotApplicable("this Flask-Admin takes sessions only, not the `db` object")

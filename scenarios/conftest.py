@@ -1,0 +1,42 @@
+"""Fixtures of the scenarios: a world to act in, and a place for the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+from . import adapters, capabilities, controls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .adapters.base import Adapter
+    from .world import World
+
+
+@pytest.fixture(scope="session")
+def adapter(request: pytest.FixtureRequest) -> Adapter:
+    """The adapter of the library that the cell is about."""
+    return adapters.load(request.config.option.adapter)
+
+
+@pytest.fixture
+def world(adapter: Adapter, pattern: str, tmp_path: Path) -> Iterator[World]:
+    """A fresh application with a fresh database, its views not yet added."""
+    capabilities.check(adapter, pattern)
+    made = controls.world(adapter, pattern, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def evidence(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Record facts, before anything is asserted about them."""
+
+    def record(**facts: object) -> None:
+        for name, value in facts.items():
+            record_property(name, value)
+
+    return record

@@ -1,0 +1,128 @@
+"""Deliberately broken ways to hand Flask-Admin a session or a view; the scenarios must catch them.
+
+They are run by `nox -s tests`, by name (`--pattern control:never-removed`), and never count for or
+against a library. `bare-session` is one more, and runs in every cell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import current_app
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from . import patterns
+from .world import UserView, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from .adapters.base import Adapter, Library
+
+
+def _sessions(library: Library, app: Flask) -> Any:
+    with app.app_context():
+        return sessionmaker(bind=library.engine())
+
+
+def never_removed(library: Library, app: Flask) -> Any:
+    """A registry keyed by thread, as people write it who forget the teardown."""
+    return scoped_session(_sessions(library, app))
+
+
+def one_for_all_threads(library: Library, app: Flask) -> Any:
+    """A registry whose key is the same everywhere, removed after each request."""
+    registry = scoped_session(_sessions(library, app), scopefunc=lambda: 1)
+    app.teardown_appcontext(lambda _error: registry.remove())
+    return registry
+
+
+class _NewEachTime:
+    """Gives another Session each time something is asked of it."""
+
+    def __init__(self, factory: Any) -> None:
+        self._factory = factory
+        self._made: list[Session] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self._made.append(self._factory())
+        return getattr(self._made[-1], name)
+
+
+def new_each_time(library: Library, app: Flask) -> Any:
+    """A wrapper that makes a Session for each use, and closes none."""
+    return _NewEachTime(_sessions(library, app))
+
+
+def needs_context(library: Library, app: Flask) -> Any:
+    """What cannot be evaluated outside an application context, as lite's `db.session`."""
+    return current_app.extensions["a session, if this were inside a context"]
+
+
+def opened_early(library: Library, app: Flask) -> Any:
+    """A registry whose Session has begun a transaction before the first request."""
+    registry = never_removed(library, app)
+    registry().connection()
+    return registry
+
+
+class LyingView(UserView):
+    """Shows less than there is, and says of what it did not do that it was done."""
+
+    def scaffold_list_columns(self) -> Any:
+        return super().scaffold_list_columns()[1:]
+
+    def scaffold_form(self) -> Any:
+        form = super().scaffold_form()
+        del form.role
+        return form
+
+    def create_model(self, form: Any) -> Any:
+        return self.model(name=form.name.data)
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        return True
+
+    def delete_model(self, model: Any) -> bool:
+        return True
+
+
+class RestlessView(UserView):
+    """Holds another object each time it is looked at."""
+
+    @property
+    def session(self) -> Any:
+        return _NewEachTime(self._handed_over)
+
+    @session.setter
+    def session(self, handed_over: Any) -> None:
+        self._handed_over = handed_over
+
+
+HANDLES = {
+    "control:never-removed": never_removed,
+    "control:one-for-all-threads": one_for_all_threads,
+    "control:new-each-time": new_each_time,
+    "control:needs-context": needs_context,
+    "control:opened-early": opened_early,
+    "control:lying-view": patterns.own_scoped_session,
+    "control:restless-view": patterns.own_scoped_session,
+}
+VIEWS = {"control:lying-view": LyingView, "control:restless-view": RestlessView}
+
+
+class ControlWorld(World):
+    """A world in which something is broken on purpose."""
+
+    patterns: ClassVar = {**patterns.MAKERS, **HANDLES}
+
+    def view_class(self) -> type[UserView]:
+        return VIEWS.get(self.pattern, UserView)
+
+
+def world(adapter: Adapter, pattern: str, folder: Path) -> World:
+    """Return the world for a pattern or a control, by its name."""
+    made = ControlWorld if pattern.startswith("control:") else World
+    return made(adapter, pattern, folder)

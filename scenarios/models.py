@@ -1,0 +1,43 @@
+"""The two tables that the scenarios work with: users, each in a group."""
+
+from __future__ import annotations
+
+import enum
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import Column, Date, Enum, ForeignKey, Integer, String
+from sqlalchemy.orm import relationship
+
+
+class Role(enum.Enum):
+    """What a user may do; names and values differ, so that a page shows which one it took."""
+
+    reader = "may read"
+    editor = "may write"
+
+
+def define(base: Any) -> SimpleNamespace:
+    """Return `Group` and `User`, mapped on `base` in the classic form that every release reads."""
+
+    class Group(base):
+        __tablename__ = "team"
+        id = Column(Integer, primary_key=True)
+        name = Column(String(40), nullable=False)
+
+        def __str__(self) -> str:
+            return f"team {self.name}"
+
+    class User(base):
+        __tablename__ = "person"
+        id = Column(Integer, primary_key=True)
+        name = Column(String(40), unique=True, nullable=False)
+        born = Column(Date)
+        role = Column(Enum(Role))
+        group_id = Column(Integer, ForeignKey("team.id"))
+        group = relationship(Group, backref="members")
+
+        def __str__(self) -> str:
+            return f"user {self.name}"
+
+    return SimpleNamespace(Group=Group, User=User)

@@ -1,0 +1,205 @@
+"""A pytest plugin that writes what it sees, one JSON line at a time, flushed as it happens.
+
+The lines are described in `harness/record.py`, which reads them. Nothing else is shared with the
+harness. Each process writes a file of its own: `record-<worker>-<process id>.jsonl`.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .patterns import PATTERNS, NotApplicable
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_TOOLS = ("_pytest", "pytest", "pluggy", "xdist", "execnet")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("scenarios")
+    group.addoption("--adapter", help="the library's adapter: a file of scenarios/adapters/")
+    group.addoption("--record-dir", type=Path, help="where the record is written")
+    group.addoption("--deadline", type=float, default=30.0, help="seconds for one scenario")
+    group.addoption("--skip-file", type=Path, help="JSON list of [scenario, pattern] to leave out")
+    group.addoption("--pattern", action="append", help="only this pattern; can be repeated")
+    group.addoption("--scenario", action="append", help="only this scenario; can be repeated")
+
+
+def scenario_id(item: pytest.Item) -> str:
+    """Return `request_identity::each_request_...` for the item's test function."""
+    module = Path(str(item.path)).stem[len("test_") :]
+    return f"{module}::{item.originalname[len('test_') :]}"  # type: ignore[attr-defined]
+
+
+def pattern_of(item: pytest.Item) -> str:
+    """Return the pattern that the item is run with."""
+    return item.callspec.params["pattern"]  # type: ignore[attr-defined, no-any-return]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "pattern" in metafunc.fixturenames:
+        metafunc.parametrize("pattern", metafunc.config.option.pattern or PATTERNS)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    done = config.option.skip_file
+    skipped = {tuple(pair) for pair in json.loads(done.read_text())} if done else set()
+    wanted = config.option.scenario
+    kept = [
+        item
+        for item in items
+        if (scenario_id(item), pattern_of(item)) not in skipped
+        and (not wanted or scenario_id(item) in wanted)
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.record_dir and not _is_controller(config):
+        config.pluginmanager.register(Recorder(config), "scenario recorder")
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    """Tell whether this process only hands scenarios to xdist's workers."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
+
+
+class Recorder:
+    """Writes the record of one process, and stops a scenario that outlives its deadline."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        name = f"{worker}-{os.getpid()}"
+        folder = config.option.record_dir
+        self._deadline = config.option.deadline
+        self._lines = (folder / f"record-{name}.jsonl").open("a", encoding="utf-8")
+        self._hang = (folder / f"hang-{name}.txt").open("w", encoding="utf-8")
+        self._current: dict[str, Any] = {}
+
+    def write(self, event: str, **content: object) -> None:
+        self._lines.write(json.dumps({"event": event, **content}, default=str) + "\n")
+        self._lines.flush()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        pairs = [[scenario_id(item), pattern_of(item)] for item in session.items]
+        self.write("planned", observations=pairs)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.write("collection-failed", where=report.nodeid, text=str(report.longrepr)[-4000:])
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        names = {"scenario": scenario_id(item), "pattern": pattern_of(item)}
+        self._current = {**names, "outcome": "passed", "reason": "", "error": None}
+        self.write("start", **names)
+        # Runs in a thread of its own that needs no GIL, so that it ends a hang in C as well.
+        faulthandler.dump_traceback_later(self._deadline, exit=True, file=self._hang)
+        started = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        faulthandler.cancel_dump_traceback_later()
+        self.write(
+            "observation",
+            **self._current,
+            evidence=dict(item.user_properties),
+            warnings=sorted({_told(warning) for warning in caught}),
+            seconds=round(time.perf_counter() - started, 4),
+        )
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Iterator[None]:
+        yield
+        if call.excinfo is None or self._current["outcome"] not in ("passed", "not-applicable"):
+            return
+        error = call.excinfo.value
+        if isinstance(error, NotApplicable):
+            self._current.update(outcome="not-applicable", reason=str(error))
+            return
+        failed = call.when == "call" and _is_a_finding(error)
+        self._current.update(outcome="failed" if failed else "errored", error=_described(error))
+
+    def pytest_sessionfinish(self) -> None:
+        self.write("footer")
+
+    def pytest_unconfigure(self) -> None:
+        self._lines.close()
+        self._hang.close()
+
+
+def _is_a_finding(error: BaseException) -> bool:
+    """Tell a finding from a mistake of the scenarios' own.
+
+    A scenario's assertion is a finding, and so is an exception that came out of a package under
+    test; one that never left the scenarios' own code is not.
+    """
+    return isinstance(error, AssertionError) or any(map(_is_installed, _frames(error)))
+
+
+def _frames(error: BaseException) -> list[str]:
+    return [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+
+
+def _is_installed(filename: str) -> bool:
+    """Tell whether the file belongs to a package of the environment that is under test."""
+    _, found, rest = filename.replace("\\", "/").partition("/site-packages/")
+    return bool(found) and rest.split("/")[0] not in _TOOLS
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what a scenario's own assertion was raised from; the findings are grouped by it."""
+    while isinstance(error, AssertionError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _described(error: BaseException) -> dict[str, str]:
+    root = _root(error)
+    lines = traceback.format_exception(type(error), error, _without_tools(error.__traceback__))
+    text = str(root).split("\n[SQL:")[0]
+    if isinstance(root, AssertionError):
+        # pytest appends its own introspection of the asserted expression.
+        text = text.split("\nassert ")[0]
+    return {
+        "type": type(root).__name__,
+        "message": text[:600],
+        "traceback": _shortened("".join(lines))[-6000:],
+    }
+
+
+def _without_tools(trace: TracebackType | None) -> TracebackType | None:
+    """Drop the frames of pytest above the scenario."""
+    first = trace
+    while trace is not None:
+        if "/scenarios/" in trace.tb_frame.f_code.co_filename.replace("\\", "/"):
+            return trace
+        trace = trace.tb_next
+    return first
+
+
+def _shortened(text: str) -> str:
+    """Take this machine's folders out of a text, so that it reads the same everywhere."""
+    here = str(Path(__file__).resolve().parent.parent) + os.sep
+    for folder in sorted({p for p in sys.path if p.endswith("site-packages")}, key=len)[::-1]:
+        text = text.replace(folder + os.sep, "")
+    return text.replace(here, "").replace(sys.base_prefix + os.sep, "")
+
+
+def _told(warning: warnings.WarningMessage) -> str:
+    message = str(warning.message).splitlines()[0] if str(warning.message) else ""
+    where = _shortened(str(warning.filename))
+    return f"{warning.category.__name__}: {message} ({where}:{warning.lineno})"
