@@ -1,0 +1,180 @@
+"""What moved between an earlier table and this one, for each pattern of each cell; pure.
+
+In go two matrices, out come changes; what cannot be known never counts as a regression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness import patterns
+from harness.errors import NOT_MEASURED, REGRESSED, UNCHANGED
+from harness.model import (
+    CellId,
+    Change,
+    Json,
+    JudgedCell,
+    Judgement,
+    Matrix,
+    Moved,
+    Outcome,
+    PatternName,
+    ScenarioId,
+    Verdict,
+)
+from harness.rootcause import normalised, root_cause
+
+Cells = Mapping[CellId, JudgedCell]
+
+
+def compare(before: Matrix | None, after: Matrix, *, part: bool = False) -> tuple[Moved, ...]:
+    """Give what became of each pattern of each cell that is in one of the two matrices.
+
+    `part` says that only a part of the matrix was run: what is not in it has not disappeared.
+    """
+    old, new = _cells(before), _cells(after)
+    moved = [_moved(old.get(cell), new[cell], pattern) for cell, pattern in _fields(after)]
+    if before is None or part:
+        return tuple(moved)
+    gone = [field for field in _fields(before) if not _has(new, *field)]
+    return (*moved, *(_disappeared(old[cell], pattern) for cell, pattern in gone))
+
+
+def change_of(before: Verdict | None, after: Verdict | None, *, same: bool) -> Change:
+    """Give the change from one verdict to another; `same` says that both rest on the same evidence.
+
+    Losing `compatible` to anything that is known is a regression, gaining it from there a fix.
+    Whatever comes from or goes to `inconclusive` has only shifted: it was not measured.
+    """
+    if before is None:
+        return Change.UNCHANGED if after is None else Change.APPEARED
+    if after is None:
+        return Change.DISAPPEARED
+    if before is after:
+        return Change.UNCHANGED if same else Change.SHIFTED
+    return _change_between(before, after)
+
+
+def _change_between(before: Verdict, after: Verdict) -> Change:
+    match before:
+        case Verdict.COMPATIBLE:
+            return Change.SHIFTED if after is Verdict.INCONCLUSIVE else Change.REGRESSED
+        case Verdict.INCOMPATIBLE | Verdict.UNSUPPORTED | Verdict.IMPOSSIBLE:
+            return Change.FIXED if after is Verdict.COMPATIBLE else Change.SHIFTED
+        case Verdict.INCONCLUSIVE:
+            return Change.SHIFTED
+
+
+def exit_status(moved: Iterable[Moved], matrix: Matrix) -> int:
+    """Give the exit status of a run: REGRESSED before NOT_MEASURED before UNCHANGED.
+
+    A regression is certain whatever else could not be measured, so it comes first. A run in which
+    any verdict is inconclusive (environment, interpreter, crash, deadline, harness) must not end
+    as if all were well, also where that was so before: NOT_MEASURED. Fixes, and patterns that
+    appeared, disappeared or shifted from one known verdict to another, are told and end with 0.
+    """
+    if any(one.change is Change.REGRESSED for one in moved):
+        return REGRESSED
+    judgements = (told for judged in matrix.cells for told in judged.verdicts.values())
+    if not matrix.cells or any(told.verdict is Verdict.INCONCLUSIVE for told in judgements):
+        return NOT_MEASURED
+    return UNCHANGED
+
+
+def explain(moved: Moved, before: Matrix | None, after: Matrix) -> str:
+    """Give one line: the cell and pattern, from which verdict to which, why, and what differs."""
+    told = " -> ".join((moved.before or "not there", moved.after or "not there"))
+    line = f"{moved.cell} {moved.pattern}: {told}"
+    if moved.because:
+        line += f": {normalised(moved.because[0])}"
+    difference = _difference(moved, _cells(before).get(moved.cell), _cells(after).get(moved.cell))
+    return f"{line} [{difference}]" if difference else line
+
+
+def package_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """Give what differs between two sets of packages: `werkzeug 3.1.8 -> 3.1.9`."""
+    names = sorted(before.keys() | after.keys())
+    pairs = ((name, before.get(name, "none"), after.get(name, "none")) for name in names)
+    return tuple(f"{name} {old} -> {new}" for name, old, new in pairs if old != new)
+
+
+def _difference(moved: Moved, old: JudgedCell | None, new: JudgedCell | None) -> str:
+    if old is None or new is None or moved.change is Change.UNCHANGED:
+        return ""
+    installed = old.result.environment.packages, new.result.environment.packages
+    if not all(installed):
+        return "packages not known on both sides" if any(installed) else ""
+    if changes := package_changes(*installed):
+        return ", ".join(changes)
+    if _evidence(old, moved.pattern).keys() != _evidence(new, moved.pattern).keys():
+        return "same packages, other scenarios"
+    return "same packages: flaky"
+
+
+def _cells(matrix: Matrix | None) -> Cells:
+    return {judged.result.cell.id: judged for judged in matrix.cells} if matrix else {}
+
+
+def _fields(matrix: Matrix) -> Sequence[tuple[CellId, PatternName]]:
+    return [
+        (judged.result.cell.id, pattern)
+        for judged in sorted(matrix.cells, key=lambda judged: judged.result.cell.id)
+        for pattern in sorted(judged.verdicts, key=patterns.rank)
+    ]
+
+
+def _has(cells: Cells, cell: CellId, pattern: PatternName) -> bool:
+    return cell in cells and pattern in cells[cell].verdicts
+
+
+def _moved(old: JudgedCell | None, new: JudgedCell, pattern: PatternName) -> Moved:
+    before = old.verdicts.get(pattern) if old else None
+    after = new.verdicts[pattern]
+    same = old is not None and before is not None and _rest_on_the_same(old, new, pattern)
+    change = change_of(before.verdict if before else None, after.verdict, same=same)
+    return Moved(
+        cell=new.result.cell.id,
+        pattern=pattern,
+        change=change,
+        before=before.verdict if before else None,
+        after=after.verdict,
+        because=_reasons(change, before, after),
+    )
+
+
+def _reasons(change: Change, before: Judgement | None, after: Judgement) -> tuple[str, ...]:
+    """Give the reasons of the new verdict; of the old one where the new one needs no reason."""
+    if change is Change.UNCHANGED or after.because or before is None:
+        return after.because
+    return tuple(f"was {reason}" for reason in before.because)
+
+
+def _disappeared(old: JudgedCell, pattern: PatternName) -> Moved:
+    return Moved(
+        cell=old.result.cell.id,
+        pattern=pattern,
+        change=Change.DISAPPEARED,
+        before=old.verdicts[pattern].verdict,
+        after=None,
+        because=("the plan does not contain it any more",),
+    )
+
+
+Seen = tuple[Outcome, str, Mapping[str, Json]]
+
+
+def _evidence(judged: JudgedCell, pattern: PatternName) -> Mapping[ScenarioId, Seen]:
+    return {
+        seen.scenario: (seen.outcome, root_cause(seen.error, seen.reason), seen.evidence)
+        for seen in judged.result.observations
+        if seen.pattern == pattern
+    }
+
+
+def _rest_on_the_same(old: JudgedCell, new: JudgedCell, pattern: PatternName) -> bool:
+    """Whether what both have seen is the same; where that is nothing, whether the reasons are."""
+    before, after = _evidence(old, pattern), _evidence(new, pattern)
+    shared = before.keys() & after.keys()
+    if not shared:
+        return old.verdicts[pattern].because == new.verdicts[pattern].because
+    return all(before[scenario] == after[scenario] for scenario in shared)

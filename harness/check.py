@@ -1,0 +1,115 @@
+"""Any set of pins as a cell of its own: what `nox -s check` measures."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+import zipfile
+from collections.abc import Mapping, Sequence
+from email.parser import Parser
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+
+from harness import requirements
+from harness.config import Spec
+from harness.errors import BadInput, MissingInterpreter
+from harness.model import Cell, CellId, PatternName, ScenarioId
+from harness.options import CheckOptions
+from harness.patterns import PATTERNS
+
+NEWEST = "newest"
+"""What the combination says of an axis that nobody pinned."""
+
+
+def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
+    """Return the cell for what the user asked; relative paths are taken from `folder`."""
+    wanted = requirements.read(
+        asked.requirements, asked.files, folder, project_name=project_name
+    )
+    library, adapter = requirements.library_of(wanted, asked.library, adapters(spec))
+    lines = requirements.complete(wanted, library)
+    key = hashlib.sha256("\n".join((python, adapter, *lines)).encode()).hexdigest()[:8]
+    return Cell(
+        id=CellId(f"check-{key}"),
+        combination=_combination(lines, python, library),
+        requirements=lines,
+        adapter=adapter,
+        library=library,
+    )
+
+
+def adapters(spec: Spec) -> Mapping[str, str]:
+    """Return the session libraries that are known, with their adapters, by package name."""
+    known = {requirements.PLAIN: "plain_sqlalchemy"}
+    for level in spec.library_levels:
+        if level.packages:
+            known[canonicalize_name(Requirement(level.packages[0]).name)] = level.adapter
+    return known
+
+
+def python(asked: str | None, pythons: Mapping[str, Path], running: str) -> str:
+    """Return the Python level to check on: the one asked for, else the one that runs nox."""
+    level = asked or running
+    if level in pythons:
+        return level
+    here = ", ".join(pythons) or "none"
+    raise MissingInterpreter(f"there is no Python {level} on this machine; found: {here}")
+
+
+def select(
+    asked: CheckOptions, pairs: Sequence[tuple[ScenarioId, PatternName]]
+) -> tuple[tuple[ScenarioId, PatternName], ...]:
+    """Return the scenarios and patterns to run; a name that there is none of is `BadInput`."""
+    scenarios = tuple(dict.fromkeys(scenario for scenario, _ in pairs))
+    _known("--pattern", asked.patterns, PATTERNS)
+    _known("--scenario", asked.scenarios, scenarios)
+    return tuple(
+        (scenario, pattern)
+        for scenario, pattern in pairs
+        if (not asked.patterns or pattern in asked.patterns)
+        and (not asked.scenarios or scenario in asked.scenarios)
+    )
+
+
+def _known(option: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise BadInput(f"{option} {name}: there is none; choose from {', '.join(known)}")
+
+
+def _combination(lines: Sequence[str], python: str, library: str) -> Mapping[str, str]:
+    asked = {
+        canonicalize_name(one.name): str(one.specifier) or one.url or NEWEST
+        for one in map(Requirement, lines)
+    }
+    return {
+        "python": python,
+        **{name: asked.get(name, NEWEST) for name in ("flask", "flask-admin", "sqlalchemy")},
+        "library": library,
+        "database": "sqlite",
+    }
+
+
+def project_name(path: Path) -> str | None:
+    """Return the name of the project in a folder, a wheel or an sdist; None where there is none."""
+    if path.suffix == ".whl":
+        return str(parse_wheel_filename(path.name)[0]) if zipfile.is_zipfile(path) else None
+    if path.name.endswith(".tar.gz"):
+        return str(parse_sdist_filename(path.name)[0])
+    try:
+        found = tomllib.loads((path / "pyproject.toml").read_text(encoding="utf-8"))
+        name = found["project"]["name"]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        return _name_in_metadata(path)
+    return name if isinstance(name, str) else None
+
+
+def _name_in_metadata(path: Path) -> str | None:
+    """Return the name in an unpacked sdist's PKG-INFO: older projects have no pyproject.toml."""
+    try:
+        text = (path / "PKG-INFO").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Parser().parsestr(text, headersonly=True)["Name"]

@@ -1,0 +1,132 @@
+"""Measure one cell: lock, install, controls, scenarios; whatever happens in it is a result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness import bytecode, install, resolve, store
+from harness.errors import BadInput, RegistryUnreachable
+from harness.model import CellResult, Ending, Environment, EnvironmentStatus
+from harness.observe import observed
+from harness.process import Finished
+from harness.resolve import Lock, Unresolvable, Why
+from harness.setting import Setting
+
+
+def measure(setting: Setting, *, refuse_bad_input: bool = False) -> CellResult:
+    """Measure a cell in its environment, and leave the evidence in its folder.
+
+    Raises RegistryUnreachable where the package index does not answer, CannotWrite where the
+    folder cannot be written, and, with `refuse_bad_input`, BadInput where a requirement names
+    something that does not exist.
+    """
+    return _kept(setting, lambda: _measured(setting, refuse_bad_input=refuse_bad_input))
+
+
+def observe(setting: Setting) -> CellResult:
+    """Measure a cell in an environment that is there already, as it is."""
+    return _kept(setting, lambda: observed(setting, None, lambda: ""))
+
+
+def _kept(setting: Setting, measured: Callable[[], CellResult]) -> CellResult:
+    """Do the work, and write what came of it."""
+    started = time.perf_counter()
+    store.fresh_folder(setting.folder)
+    store.write_cell(setting.folder, setting.cell)
+    try:
+        result = measured()
+    except OSError as error:
+        raise store.cannot_write(setting.folder, error) from error
+    result = replace(
+        result,
+        seconds=round(time.perf_counter() - started, 3),
+        cpu_seconds=round(sum(finished.cpu_seconds for finished in setting.spent), 3),
+    )
+    store.write_result(setting.folder, result)
+    return result
+
+
+def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
+    """Lock, install, observe."""
+    if not setting.python.exists():
+        return _without_environment(
+            setting, EnvironmentStatus.INTERPRETER_MISSING, "there is no interpreter to run it"
+        )
+    locked = resolve.lock(
+        setting.cell,
+        setting.python,
+        folder=setting.folder,
+        env=setting.env,
+        deadline_seconds=setting.deadlines.lock,
+    )
+    setting.spent.append(locked.finished)
+    if isinstance(locked, Unresolvable):
+        store.write_text(setting.folder / "install.log", locked.text)
+        if refuse_bad_input and locked.why.is_bad_input:
+            raise BadInput(locked.message)
+        built = locked.why is not Why.BUILD_FAILED
+        status = EnvironmentStatus.UNRESOLVABLE if built else EnvironmentStatus.UNINSTALLABLE
+        return _without_environment(setting, status, locked.message)
+    store.write_text(setting.folder / "lock.txt", locked.text)
+    trouble = _installed(setting, locked)
+    if trouble:
+        return _without_environment(setting, EnvironmentStatus.UNINSTALLABLE, trouble)
+    result = observed(setting, locked, lambda: _with_tools(setting, locked))
+    if setting.bytecode:
+        bytecode.keep(setting.venv, setting.bytecode)
+    return result
+
+
+def _installed(setting: Setting, locked: Lock) -> str:
+    """Install the packages under test; return why that was not possible, or ""."""
+    return _why_not(
+        setting,
+        install.packages(
+            locked,
+            setting.python,
+            folder=setting.folder,
+            env=setting.env,
+            deadline_seconds=setting.deadlines.install,
+        ),
+    )
+
+
+def _with_tools(setting: Setting, locked: Lock) -> str:
+    """Install the harness's tools; return why that was not possible, or ""."""
+    trouble = _why_not(
+        setting,
+        install.tools(
+            locked.packages,
+            setting.python,
+            folder=setting.folder,
+            env=setting.env,
+            deadline_seconds=setting.deadlines.install,
+        ),
+    )
+    return f"the harness's own tools cannot be installed: {trouble}" if trouble else ""
+
+
+def _why_not(setting: Setting, finished: Finished) -> str:
+    """Return why an installation failed, or "" where it did not."""
+    setting.spent.append(finished)
+    if setting.bytecode:
+        bytecode.give(setting.venv, setting.bytecode)
+    if finished.timed_out:
+        return f"the installation did not end in {setting.deadlines.install:g} s"
+    if finished.returncode == 0:
+        return ""
+    why, message = resolve.classify(finished.output)
+    if why is Why.UNREACHABLE:
+        raise RegistryUnreachable(message)
+    return message
+
+
+def _without_environment(setting: Setting, status: EnvironmentStatus, message: str) -> CellResult:
+    return CellResult(
+        cell=setting.cell,
+        environment=Environment(status=status, message=message),
+        ending=Ending.NOT_RUN,
+        message=message,
+    )

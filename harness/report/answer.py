@@ -1,0 +1,238 @@
+"""The quick answer: for each library, which pattern works with which Flask-Admin; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness import patterns
+from harness.model import JudgedCell, Matrix, PatternName, Verdict
+from harness.report.causes import Cause, Field
+from harness.report.tally import Standing, Tally, in_order, natural, ranges, release_of
+from harness.report.tally import standing as standing_of
+from harness.report.tally import tally as tally_of
+
+_OUTSIDE = "views added outside an application context"
+_INSIDE = "views added inside an application context"
+_SAYS = {
+    Standing.WORKS: "works with",
+    Standing.PARTLY: "works in part with",
+    Standing.FAILS: "fails with",
+    Standing.UNKNOWN: "not known with",
+    Standing.UNSUPPORTED: "unsupported in",
+    Standing.IMPOSSIBLE: "cannot be installed with",
+    Standing.NO_CELL: "no cell with",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What holds for some patterns of a library."""
+
+    patterns: tuple[str, ...]
+    """Their names, each with the place of the views where that makes a difference."""
+    text: str
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What to use with one library, and how each pattern does."""
+
+    library: str
+    use: str
+    """The recommended pattern, or `none`."""
+    why: str
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Row:
+    """A pattern of a library: its cells and their tally for each release."""
+
+    pattern: PatternName
+    cells: Mapping[str, tuple[JudgedCell, ...]]
+
+    def tally(self, release: str) -> Tally:
+        return tally_of(_verdicts(self.cells.get(release, ()), self.pattern))
+
+    def standing(self, release: str) -> Standing:
+        return standing_of(self.tally(release))
+
+
+def by_library(matrix: Matrix) -> Mapping[str, tuple[JudgedCell, ...]]:
+    """Give the cells of each library, in the natural order of their names."""
+    names = sorted({judged.result.cell.library for judged in matrix.cells}, key=natural)
+    return {
+        name: tuple(judged for judged in matrix.cells if judged.result.cell.library == name)
+        for name in names
+    }
+
+
+def by_release(cells: Iterable[JudgedCell]) -> Mapping[str, tuple[JudgedCell, ...]]:
+    """Give the cells of each Flask-Admin release."""
+    found: dict[str, tuple[JudgedCell, ...]] = {}
+    for judged in cells:
+        release = release_of(judged.result.cell)
+        found[release] = (*found.get(release, ()), judged)
+    return found
+
+
+def patterns_of(cells: Iterable[JudgedCell], *, controls: bool = False) -> tuple[PatternName, ...]:
+    """Give the patterns that have a verdict in some cell: the controls, or all the others."""
+    names = {name for judged in cells for name in judged.verdicts}
+    chosen = (name for name in names if patterns.is_control(name) is controls)
+    return tuple(sorted(chosen, key=patterns.rank))
+
+
+def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
+    """Give the answer for each library; `main` holds the main cause of each field that failed."""
+    known = in_order(release_of(judged.result.cell) for judged in matrix.cells)
+    return tuple(
+        _answer(library, cells, known, main) for library, cells in by_library(matrix).items()
+    )
+
+
+def _answer(
+    library: str,
+    cells: Sequence[JudgedCell],
+    known: Sequence[str],
+    main: Mapping[Field, Cause],
+) -> Answer:
+    rows = [_Row(pattern=name, cells=by_release(cells)) for name in patterns_of(cells)]
+    use, why = _recommendation(rows, known)
+    return Answer(library=library, use=use, why=why, said=_said(rows, known, main))
+
+
+def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, str]:
+    """Give the pattern that works in the newest release and in most, the simplest of equals.
+
+    A pattern works in a release where all its cells there are compatible: unknown is not enough.
+    """
+    best = min(rows, key=lambda row: _worse(row, rows, known), default=None)
+    if best is None:
+        return "none", "no pattern was measured"
+    works = [release for release in known if best.standing(release) is Standing.WORKS]
+    if works:
+        return best.pattern, f"works with {_counted(best, works, known)}"
+    compatible = _sum(best, known).compatible
+    if compatible:
+        share = f"{compatible} of {_sum(best, known).asked} cells"
+        return "none", f"no pattern works in every cell of any release; {best.pattern}: {share}"
+    return "none", _nothing_works(tally_of(_all_verdicts(rows)))
+
+
+def _nothing_works(count: Tally) -> str:
+    if not count.asked:
+        return "nothing could be measured"
+    if not count.inconclusive:
+        return "no pattern works"
+    return "nothing is known to work" if count.incompatible else "nothing could be measured"
+
+
+def _all_verdicts(rows: Iterable[_Row]) -> list[Verdict]:
+    return [
+        verdict
+        for row in rows
+        for cells in row.cells.values()
+        for verdict in _verdicts(cells, row.pattern)
+    ]
+
+
+def _worse(row: _Row, rows: Sequence[_Row], known: Sequence[str]) -> tuple[object, ...]:
+    works = [release for release in known if row.standing(release) is Standing.WORKS]
+    measured = [release for release in known if any(_measured(one, release) for one in rows)]
+    in_newest = bool(measured) and measured[-1] in works
+    base = patterns.base_of(row.pattern)
+    place = patterns.PREFERENCE.index(base) if base in patterns.PREFERENCE else len(patterns.BASES)
+    compatible = _sum(row, known).compatible
+    inside = patterns.is_in_context(row.pattern)
+    return not in_newest, -len(works), -compatible, inside, place, row.pattern
+
+
+def _measured(row: _Row, release: str) -> bool:
+    count = row.tally(release)
+    return bool(count.compatible + count.incompatible)
+
+
+def _sum(row: _Row, releases: Iterable[str]) -> Tally:
+    cells = (judged for release in releases for judged in row.cells.get(release, ()))
+    return tally_of(_verdicts(cells, row.pattern))
+
+
+def _counted(row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
+    count = _sum(row, releases)
+    share = f"{count.compatible} of {count.asked} {'cell' if count.asked == 1 else 'cells'}"
+    return f"{ranges(releases, known)} ({share})"
+
+
+def _said(
+    rows: Sequence[_Row], known: Sequence[str], main: Mapping[Field, Cause]
+) -> tuple[Said, ...]:
+    """Give what holds for each pattern; patterns of which the same holds are named together."""
+    told = {row.pattern: _told(row, known, main) for row in rows}
+    together: dict[tuple[str, tuple[Cause, ...]], list[str]] = {}
+    for row in rows:
+        label = _label(row.pattern, told)
+        if label:
+            together.setdefault(told[row.pattern], []).append(label)
+    return tuple(
+        Said(patterns=tuple(names), text=text, causes=found)
+        for (text, found), names in together.items()
+    )
+
+
+def _label(pattern: PatternName, told: Mapping[PatternName, tuple[str, tuple[Cause, ...]]]) -> str:
+    """Give the name to show; none where the same was said of it with the views added outside."""
+    base = PatternName(patterns.base_of(pattern))
+    inside = PatternName(base + patterns.IN_CONTEXT)
+    if base not in told or inside not in told:
+        return pattern
+    if told[base] == told[inside]:
+        return base if pattern == base else ""
+    return f"{base} ({_INSIDE if patterns.is_in_context(pattern) else _OUTSIDE})"
+
+
+def _told(
+    row: _Row, known: Sequence[str], main: Mapping[Field, Cause]
+) -> tuple[str, tuple[Cause, ...]]:
+    parts = []
+    for standing in Standing:
+        releases = [release for release in known if row.standing(release) is standing]
+        if releases:
+            parts.append(_part(standing, row, releases, known))
+    return "; ".join(parts), _causes(row, main)
+
+
+def _part(standing: Standing, row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
+    match standing:
+        case Standing.WORKS | Standing.PARTLY | Standing.FAILS | Standing.UNKNOWN:
+            return f"{_SAYS[standing]} {_counted(row, releases, known)}"
+        case Standing.UNSUPPORTED:
+            return f"{_SAYS[standing]} {ranges(releases, known)}{_reason(row, releases)}"
+        case Standing.IMPOSSIBLE | Standing.NO_CELL:
+            return f"{_SAYS[standing]} {ranges(releases, known)}"
+
+
+def _reason(row: _Row, releases: Iterable[str]) -> str:
+    cells = [judged for release in releases for judged in row.cells.get(release, ())]
+    told = [judged.verdicts[row.pattern] for judged in cells if row.pattern in judged.verdicts]
+    reasons = Counter(judgement.because[0] for judgement in told if judgement.because)
+    return f": {min(reasons, key=lambda text: (-reasons[text], text))}" if reasons else ""
+
+
+def _causes(row: _Row, main: Mapping[Field, Cause]) -> tuple[Cause, ...]:
+    fields: list[Field] = [
+        (judged.result.cell.id, pattern)
+        for cells in row.cells.values()
+        for judged in cells
+        for pattern in (None, row.pattern)
+    ]
+    found = {main[field].number: main[field] for field in fields if field in main}
+    return tuple(found[number] for number in sorted(found))
+
+
+def _verdicts(cells: Iterable[JudgedCell], pattern: PatternName) -> list[Verdict]:
+    told = (judged.verdicts.get(pattern) for judged in cells)
+    return [judgement.verdict for judgement in told if judgement]

@@ -1,0 +1,254 @@
+"""The page as `reports/compatibility.md`: what to use first, then the proof; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.model import Coverage, LeftOut
+from harness.report.answer import Answer, Said
+from harness.report.causes import Cause
+from harness.report.markdown import block, bullets, code, escaped, folded, table
+from harness.report.page import Page
+from harness.report.tally import MEANINGS, SYMBOLS, VERDICTS
+
+_TOLD = 2
+"""How many causes the quick answer tells in words; the others it only points to."""
+
+_FEW = 4
+"""How many cells or scenarios are named before the rest is folded away."""
+
+_PATTERNS = (
+    "`db-session` is `ModelView(User, db.session)`, `db` is `ModelView(User, db)`, `lazy-session` "
+    "a wrapper that asks for the session when it is used, `scoped-session` a `scoped_session` of "
+    "the application's own, `local-proxy` a Werkzeug `LocalProxy`. `@context`: the views are added "
+    "inside an application context; without it outside of any, as most applications do."
+)
+
+
+def to_markdown(page: Page) -> str:
+    """Give the text of `compatibility.md`, ending with a newline."""
+    return "\n\n".join(part for part in _parts(page) if part) + "\n"
+
+
+def _parts(page: Page) -> Iterator[str]:
+    yield "# Flask-Admin and session libraries: what works together"
+    yield "<!-- made by `nox`; do not edit -->"
+    yield _generated(page)
+    yield from _changes(page)
+    yield from _quick_answer(page.answers)
+    yield from _claims(page)
+    yield from _table(page)
+    yield from _cells(page)
+    yield from _causes(page)
+    yield from _controls(page)
+    yield from _not_measured(page)
+    yield from _coverage(page.coverage)
+    yield from _how(page)
+
+
+def _generated(page: Page) -> str:
+    counts = ", ".join(f"{number} {name}" for name, number in page.counts)
+    return f"Measured, not declared: {counts}. Generated {escaped(page.generated)}."
+
+
+def _changes(page: Page) -> Iterator[str]:
+    if not page.changes:
+        return
+    counts = ", ".join(f"{number} {change}" for change, number in page.change_counts if number)
+    yield "## Changes"
+    yield f"Patterns of cells: {counts}."
+    yield bullets(escaped(line) for line in page.changes)
+
+
+def _quick_answer(answers: Sequence[Answer]) -> Iterator[str]:
+    yield "## Quick answer"
+    rows = [(code(one.library), _use(one), escaped(one.why)) for one in answers]
+    yield table(("library", "what to use", "with Flask-Admin"), rows)
+    yield _PATTERNS
+    for answer in answers:
+        yield f"### {code(answer.library)}"
+        yield bullets(_said(said) for said in answer.said)
+
+
+def _use(answer: Answer) -> str:
+    return "none" if answer.use == "none" else f"**{code(answer.use)}**"
+
+
+def _said(said: Said) -> str:
+    return f"{', '.join(map(_pattern, said.patterns))}: {escaped(said.text)}{_see(said.causes)}"
+
+
+def _pattern(label: str) -> str:
+    name, space, place = label.partition(" ")
+    return f"{code(name)}{space}{escaped(place)}"
+
+
+def _see(causes: Sequence[Cause]) -> str:
+    if not causes:
+        return ""
+    told = [f"{escaped(cause.text)} ({_link(cause)})" for cause in causes[:_TOLD]]
+    rest = [_link(cause) for cause in causes[_TOLD:]]
+    return f". Why: {'; '.join([*told, *([', '.join(rest)] if rest else [])])}"
+
+
+def _link(cause: Cause) -> str:
+    return f"[C{cause.number}](#c{cause.number})"
+
+
+def _claims(page: Page) -> Iterator[str]:
+    yield "## The seeds' claims, measured"
+    yield (
+        "The investigation that this began with looked at one set of packages. What the cells "
+        "say about its claims, for each Flask-Admin release:"
+    )
+    rows = [
+        (_claim(one.text), *(escaped(told) for _, told in one.by_release)) for one in page.claims
+    ]
+    yield table(("claim", *map(escaped, page.releases)), rows)
+
+
+def _claim(text: str) -> str:
+    """Give a claim, whose own backticks mark code."""
+    parts = text.split("`")
+    return "".join(code(part) if odd % 2 else _escaped_part(part) for odd, part in enumerate(parts))
+
+
+def _escaped_part(text: str) -> str:
+    """Give a part of a sentence, with the spaces at its ends."""
+    before = " " if text.startswith(" ") else ""
+    after = " " if text.endswith(" ") and text.strip() else ""
+    return f"{before}{escaped(text)}{after}"
+
+
+def _table(page: Page) -> Iterator[str]:
+    yield "## Table"
+    yield "Each field sums up its cells: compatible ones of those in which it could be asked."
+    rows = [(code(row.library), code(row.pattern), *map(escaped, row.fields)) for row in page.rows]
+    yield table(("library", "pattern", *map(escaped, page.releases)), rows)
+    yield bullets(f"{SYMBOLS[one]} {one}: {meaning}" for one, meaning in MEANINGS.items())
+
+
+def _cells(page: Page) -> Iterator[str]:
+    yield "## All cells"
+    words = ", ".join(VERDICTS.values())
+    yield f'Verdicts: {words}; w: with warnings. Run one again by `nox -s "matrix(<cell>)"`.'
+    rows = [
+        (code(row.cell), row.environment, row.ending, *map(escaped, row.fields))
+        for row in page.cells
+    ]
+    yield table(("cell", "environment", "ending", *map(code, page.patterns)), rows)
+
+
+def _causes(page: Page) -> Iterator[str]:
+    yield "## Causes of failure"
+    if not page.causes:
+        yield "None was seen."
+    for cause in page.causes:
+        yield f'<a id="c{cause.number}"></a>\n\n### C{cause.number}: {escaped(cause.text)}'
+        yield bullets(_told(cause))
+        yield from _details(cause)
+
+
+def _told(cause: Cause) -> Iterator[str]:
+    yield f"{cause.kind}, {_number(cause.times, 'time')} in {_number(len(cause.cells), 'cell')}"
+    if cause.parties:
+        yield f"party: {', '.join(cause.parties)}"
+    if cause.patterns:
+        yield f"patterns: {', '.join(map(code, cause.patterns))}"
+    if cause.scenarios:
+        yield f"scenarios: {_named(cause.scenarios)}"
+    yield f"cells: {_named(cause.cells)}"
+    if cause.common:
+        yield f"all of these cells have: {', '.join(map(escaped, cause.common))}"
+    yield f"run one again: {code(cause.command)}"
+
+
+def _details(cause: Cause) -> Iterator[str]:
+    if cause.example:
+        yield folded("the end of one traceback", block(cause.example, "text"))
+    if len(cause.cells) > _FEW:
+        yield folded("all its cells", bullets(map(code, cause.cells)))
+    if len(cause.scenarios) > _FEW:
+        yield folded("all its scenarios", bullets(map(code, cause.scenarios)))
+
+
+def _named(names: Sequence[str]) -> str:
+    rest = len(names) - _FEW
+    named = ", ".join(map(code, names[:_FEW]))
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _controls(page: Page) -> Iterator[str]:
+    yield "## Controls"
+    yield (
+        "A pattern that is broken on purpose (one Session for the whole application) must be "
+        "caught in every cell; where it is not, nothing that passed there counts."
+    )
+    yield bullets(map(escaped, page.controls)) or "No control ran."
+    if page.control_causes:
+        rows = [
+            (escaped(cause.text), str(cause.times), str(len(cause.cells)), _named(cause.scenarios))
+            for cause in page.control_causes
+        ]
+        body = table(("what gave it away", "times", "cells", "scenarios"), rows)
+        yield folded("what the controls were caught by", body)
+
+
+def _not_measured(page: Page) -> Iterator[str]:
+    yield "## Not measured"
+    rows = [
+        (code(one.cell), ", ".join(map(code, one.patterns)), escaped("; ".join(one.because)))
+        for one in page.unknown
+    ]
+    yield table(("cell", "patterns", "why"), rows) if rows else "Every cell was measured."
+    yield "## Left out of the plan"
+    yield _left_out(page.left_out) or "Nothing."
+
+
+def _left_out(left_out: Iterable[LeftOut]) -> str:
+    return bullets(
+        f"{escaped(one.what)}: {escaped(one.reason)}"
+        + (f" (source: {escaped(one.source)})" if one.source else "")
+        for one in left_out
+    )
+
+
+def _coverage(coverage: Coverage | None) -> Iterator[str]:
+    yield "## Coverage"
+    if coverage is None:
+        yield "Not worked out for this run."
+        return
+    yield (
+        f"Strength {escaped(coverage.strength)}: {coverage.exercised} of {coverage.pairs} allowed "
+        "pairs of levels were exercised by a scenario that ran."
+    )
+    if coverage.missing:
+        yield folded("the pairs that were not", _left_out(coverage.missing))
+
+
+def _how(page: Page) -> Iterator[str]:
+    yield "## How it was measured"
+    yield (
+        "Each cell is a virtual environment with real releases. The versions are read inside it; "
+        "one that is not what was asked for makes a cell that counts for nothing."
+    )
+    yield bullets(f"{escaped(name)}: {escaped(value)}" for name, value in page.tool)
+    yield from _versions(page)
+    yield from _warned(page)
+
+
+def _versions(page: Page) -> Iterator[str]:
+    if page.versions:
+        rows = [(code(name), escaped(versions)) for name, versions in page.versions]
+        body = table(("package", "versions (cells)"), rows)
+        yield folded("the exact versions that were installed", body)
+
+
+def _warned(page: Page) -> Iterator[str]:
+    if page.warned:
+        rows = [(escaped(one.text), str(one.cells)) for one in page.warned]
+        yield folded("the warnings that were seen", table(("warning", "cells"), rows))

@@ -1,0 +1,57 @@
+"""A cell's result as it can be committed: in a fixed order, short, without machine paths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness import patterns
+from harness.model import CellResult, Control, Error, Observation
+from harness.rootcause import portable
+
+TRACEBACK_LENGTH = 1200
+_CUT = "[...]\n"
+
+
+def tidied(result: CellResult) -> CellResult:
+    """Give the same result whatever order it was recorded in and wherever it was measured."""
+    environment = replace(result.environment, message=portable(result.environment.message))
+    return replace(
+        result,
+        environment=environment,
+        message=portable(result.message),
+        controls=tuple(_tidied_control(control) for control in result.controls),
+        observations=tuple(sorted(map(_tidied_observation, result.observations), key=_place)),
+    )
+
+
+def tail(text: str, length: int = TRACEBACK_LENGTH) -> str:
+    """Give the end of the text, by whole lines, in no more than `length` characters."""
+    if len(text) <= length:
+        return text
+    end = text[len(_CUT) - length :]
+    _, newline, lines = end.partition("\n")
+    return _CUT + (lines if newline else end)
+
+
+def _place(observation: Observation) -> tuple[str, tuple[int, str, bool], str]:
+    return observation.scenario, patterns.rank(observation.pattern), observation.outcome
+
+
+def _tidied_observation(observation: Observation) -> Observation:
+    return replace(
+        observation,
+        reason=portable(observation.reason),
+        error=_tidied_error(observation.error),
+        warnings=tuple(portable(warning) for warning in observation.warnings),
+    )
+
+
+def _tidied_control(control: Control) -> Control:
+    return replace(control, error=_tidied_error(control.error))
+
+
+def _tidied_error(error: Error | None) -> Error | None:
+    if error is None:
+        return None
+    message = tail(portable(error.message))
+    return replace(error, message=message, traceback=tail(portable(error.traceback)))

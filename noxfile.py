@@ -1,0 +1,82 @@
+"""The sessions of the compatibility matrix. `nox` measures the default plan and renders the table.
+
+    nox                                   the default plan, all cores
+    nox -- --strength smoke               a handful of cells; also 3, full
+    nox -- --library lite0.2.1            a part of it; any axis, any number of levels
+    nox -s "matrix(<cell id>)"            one cell, by the id that the report prints
+    nox -s check -- flask-admin==2.2.1 flask-sqlalchemy-lite
+    nox -s tests, nox -s lint, nox -s report, nox -s bench
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT))  # nox may be started from elsewhere with --noxfile
+
+from harness import cli  # noqa: E402 - found through the line above
+
+nox.needs_version = ">=2026.8.10"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = ["compatibility"]
+
+
+@nox.session(python=False)
+def compatibility(session: nox.Session) -> None:
+    """Measure the plan, each cell in a session of its own, and render reports/."""
+    sys.exit(cli.compatibility(ROOT, session.posargs))
+
+
+@nox.session(venv_backend="uv", allow_parallel=True)
+@nox.parametrize("python,cell", cli.listed(ROOT, sys.argv, nox.param))
+def matrix(session: nox.Session, cell: str) -> None:
+    """Measure one cell."""
+    status = cli.measure(ROOT, cell, Path(session.virtualenv.location))
+    if status:
+        sys.exit(status)
+
+
+@nox.session(python=False)
+def check(session: nox.Session) -> None:
+    """Test any set of pins: nox -s check -- [--python 3.12] [-r FILE] REQUIREMENT..."""
+    sys.exit(cli.check(ROOT, session.posargs, Path(session.invoked_from)))
+
+
+@nox.session(python=False)
+def report(session: nox.Session) -> None:
+    """Render reports/ again from what the last run has left on disk."""
+    sys.exit(cli.report(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def bench(session: nox.Session) -> None:
+    """Print wall and CPU seconds for a cell and an observation of the last run."""
+    sys.exit(cli.bench(ROOT))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the harness's own tests, one small matrix included."""
+    session.install("-e", ".", "--group", "tests")
+    session.run("pytest", "--numprocesses", "auto", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types, import contracts and workflows."""
+    session.install("-e", ".", "--group", "tests", "--group", "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports")
+    workflows = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--no-progress", ".github")

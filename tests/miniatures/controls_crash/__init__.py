@@ -1,0 +1,1 @@
+"""The controls take their process down."""

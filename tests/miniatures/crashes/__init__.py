@@ -1,0 +1,1 @@
+"""One scenario under one pattern takes its process down."""

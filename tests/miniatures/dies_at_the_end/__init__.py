@@ -1,0 +1,1 @@
+"""All scenarios pass, and then the process dies."""

@@ -1,0 +1,1 @@
+"""A fixture of one scenario raises."""

@@ -1,0 +1,1 @@
+"""One scenario ends the process as if all were well."""

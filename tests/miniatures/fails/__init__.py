@@ -1,0 +1,1 @@
+"""One scenario fails under one pattern."""

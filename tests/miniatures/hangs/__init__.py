@@ -1,0 +1,1 @@
+"""One scenario never ends, and never lets another thread run."""

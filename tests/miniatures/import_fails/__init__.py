@@ -1,0 +1,1 @@
+"""Flask-Admin cannot be imported; the scenarios must not be run."""

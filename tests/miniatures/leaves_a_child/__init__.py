@@ -1,0 +1,1 @@
+"""A scenario starts a program and leaves it running."""

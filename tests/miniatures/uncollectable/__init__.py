@@ -1,0 +1,1 @@
+"""One scenario module cannot be imported."""

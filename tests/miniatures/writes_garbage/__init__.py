@@ -1,0 +1,1 @@
+"""A scenario writes into the record what is no record."""
