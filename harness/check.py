@@ -25,9 +25,7 @@ NEWEST = "newest"
 
 def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
     """Return the cell for what the user asked; relative paths are taken from `folder`."""
-    wanted = requirements.read(
-        asked.requirements, asked.files, folder, project_name=project_name
-    )
+    wanted = requirements.read(asked.requirements, asked.files, folder, project_name=project_name)
     library, adapter = requirements.library_of(wanted, asked.library, adapters(spec))
     lines = requirements.complete(wanted, library)
     key = hashlib.sha256("\n".join((python, adapter, *lines)).encode()).hexdigest()[:8]

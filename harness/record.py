@@ -184,7 +184,8 @@ def _read(so_far: _Reading, event: Mapping[str, Json]) -> None:
     """Add one more event to what has been read."""
     match event.get("event"):
         case "header":
-            so_far.header = so_far.header or _header(event)
+            header = _header(event)
+            so_far.header = so_far.header or header
         case "control":
             so_far.controls.append(control(event))
         case "probed":

@@ -92,7 +92,9 @@ def _stop(child: subprocess.Popen[str]) -> None:
             child.kill()
 
 
-def gather(cells: Iterable[Cell], *, reports: Path, reasons: Mapping[CellId, str]) -> tuple[CellResult, ...]:
+def gather(
+    cells: Iterable[Cell], *, reports: Path, reasons: Mapping[CellId, str]
+) -> tuple[CellResult, ...]:
     """Return a result for every cell, also for one that has left none, with the reason."""
     return tuple(_result(cell, reports, reasons) for cell in cells)
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -251,9 +250,3 @@ def test_without_a_commit_the_previous_table_is_the_one_on_disk(tmp_path: Path) 
     store.write_text(tmp_path / "reports" / store.TABLE, "on disk")
 
     assert store.previous_table(tmp_path) == "on disk"
-
-
-def test_a_result_compares_equal_only_with_all_its_parts(tmp_path: Path) -> None:
-    store.write_result(tmp_path, replace(RESULT, message="other"))
-
-    assert store.read_result(tmp_path, CELL.id).result != RESULT

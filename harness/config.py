@@ -1,0 +1,315 @@
+"""Read `harness/matrix.toml` into frozen values; every mistake is told with its dotted path."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from harness.errors import BadInput
+
+SCHEMA = 1
+VERSION_AXES = ("python", "flask", "flask-admin", "sqlalchemy")
+LIBRARY = "library"
+AXES = (*VERSION_AXES, LIBRARY)
+DATABASE = {"database": "sqlite"}
+"""The one level of the database axis, which is not in the ids."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Level:
+    """A value on an axis; `label` is its part of a cell's id."""
+
+    axis: str
+    id: str
+    label: str
+    requirements: tuple[str, ...] = ()
+    adapter: str = ""
+
+    @property
+    def version(self) -> Version:
+        """The release line that the level of a version axis names."""
+        return Version(self.id)
+
+    @property
+    def display(self) -> str:
+        """The level as a report prints it."""
+        if self.axis != LIBRARY:
+            return self.id
+        if not self.requirements:
+            return "sqlalchemy"
+        first, *others = self.requirements
+        return f"{first} (beside {', '.join(others)})" if others else first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """What holds for the combinations whose levels meet every condition."""
+
+    when: Mapping[str, str]
+    reason: str
+    source: str
+    requirement: str = ""
+
+    def holds_for(self, levels: Mapping[str, Level]) -> bool:
+        """Tell whether the rule is about this combination."""
+        return all(self.meets(levels[axis]) for axis in self.when)
+
+    def meets(self, level: Level) -> bool:
+        """Tell whether a level meets the rule's condition on its axis."""
+        return _meets(level, self.when[level.axis])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spec:
+    """The matrix as it is written: axes with their levels, constraints, companions, smoke cells."""
+
+    axes: Mapping[str, tuple[Level, ...]]
+    constraints: tuple[Rule, ...]
+    companions: tuple[Rule, ...]
+    smoke: tuple[Mapping[str, str], ...]
+
+    @property
+    def python_levels(self) -> tuple[str, ...]:
+        """The Pythons that are tested, oldest first."""
+        return tuple(level.id for level in self.axes["python"])
+
+    @property
+    def library_levels(self) -> tuple[Level, ...]:
+        """The levels of the library axis."""
+        return self.axes[LIBRARY]
+
+    def level(self, axis: str, name: str) -> Level:
+        """Return the level of that id; a name that there is none of is `BadInput`."""
+        if axis not in self.axes:
+            raise BadInput(f"there is no axis {axis}{did_you_mean(axis, self.axes)}")
+        levels = {level.id: level for level in self.axes[axis]}
+        if name not in levels:
+            hint = did_you_mean(name, levels)
+            raise BadInput(f"{axis} has no level {name}{hint}; it has {', '.join(levels)}")
+        return levels[name]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the likeliest known word, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _meets(level: Level, condition: str) -> bool:
+    if level.axis != LIBRARY:
+        return SpecifierSet(condition).contains(_newest_of(level.id), prereleases=True)
+    wanted = Requirement(condition)
+    for package in map(Requirement, level.requirements):
+        pinned = next(iter(package.specifier)).version
+        if package.name == wanted.name and wanted.specifier.contains(pinned, prereleases=True):
+            return True
+    return False
+
+
+def _newest_of(level: str) -> Version:
+    """Return a version that stands for a level: of a series, one above all its patches so far.
+
+    "3.1" stands for its newest patch, so that `<=3.1.2` does not hold for it and `>=3.1` does.
+    """
+    version = Version(level)
+    return version if len(version.release) > 2 else Version(f"{level}.9999")  # noqa: PLR2004
+
+
+def load(text: str) -> Spec:
+    """Return what `matrix.toml` says; a mistake is `BadInput` with the place and what to change."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"harness/matrix.toml is no TOML: {error}") from error
+    top = _table(
+        "", data, required=("schema", "axes"), optional=("constraints", "companions", "smoke")
+    )
+    if top["schema"] != SCHEMA:
+        raise BadInput(f"schema: expected {SCHEMA}, found {top['schema']!r}")
+    axes = _axes(top["axes"])
+    return Spec(
+        axes=axes,
+        constraints=_rules("constraints", top.get("constraints", []), axes, companion=False),
+        companions=_rules("companions", top.get("companions", []), axes, companion=True),
+        smoke=_smoke(top.get("smoke", []), axes),
+    )
+
+
+def _axes(value: object) -> Mapping[str, tuple[Level, ...]]:
+    tables = _table("axes", value, required=AXES)
+    axes = {axis: _version_axis(axis, tables[axis]) for axis in VERSION_AXES}
+    return {**axes, LIBRARY: _library_axis(tables[LIBRARY])}
+
+
+def _version_axis(axis: str, value: object) -> tuple[Level, ...]:
+    path = f"axes.{axis}"
+    table = _table(path, value, required=("prefix", "levels"))
+    prefix = _text(f"{path}.prefix", table["prefix"])
+    found = {}
+    for at, item in enumerate(_list(f"{path}.levels", table["levels"])):
+        place = f"{path}.levels[{at}]"
+        level = _version(place, item)
+        if level in found:
+            raise BadInput(f"{place}: {level} is there twice")
+        series = len(Version(level).release) <= 2  # noqa: PLR2004 - major and minor
+        pin = f"{axis}=={level}.*" if series else f"{axis}=={level}"
+        found[level] = Level(
+            axis=axis,
+            id=level,
+            label=f"{prefix}{level}",
+            requirements=() if axis == "python" else (pin,),
+        )
+    return tuple(sorted(found.values(), key=lambda level: level.version))
+
+
+def _library_axis(value: object) -> tuple[Level, ...]:
+    path = "axes.library"
+    table = _table(path, value, required=("levels",))
+    found: dict[str, Level] = {}
+    for at, item in enumerate(_list(f"{path}.levels", table["levels"])):
+        place = f"{path}.levels[{at}]"
+        entry = _table(place, item, required=("id", "adapter", "packages"))
+        name = _text(f"{place}.id", entry["id"])
+        if name in found:
+            raise BadInput(f"{place}.id: {name} is there twice")
+        packages = _list(f"{place}.packages", entry["packages"])
+        found[name] = Level(
+            axis=LIBRARY,
+            id=name,
+            label=name,
+            requirements=tuple(
+                _pin(f"{place}.packages[{number}]", package)
+                for number, package in enumerate(packages)
+            ),
+            adapter=_text(f"{place}.adapter", entry["adapter"]),
+        )
+    return tuple(sorted(found.values(), key=lambda level: level.id))
+
+
+def _rules(
+    key: str, value: object, axes: Mapping[str, tuple[Level, ...]], *, companion: bool
+) -> tuple[Rule, ...]:
+    needed = ("when", "reason", "source", *(("requirement",) if companion else ()))
+    rules = []
+    for at, item in enumerate(_list(key, value)):
+        place = f"{key}[{at}]"
+        entry = _table(place, item, required=needed)
+        rules.append(
+            Rule(
+                when=_conditions(f"{place}.when", entry["when"]),
+                reason=_text(f"{place}.reason", entry["reason"]),
+                source=_text(f"{place}.source", entry["source"]),
+                requirement=_requirement(f"{place}.requirement", entry["requirement"])
+                if companion
+                else "",
+            )
+        )
+        if not any(_could_hold(rules[-1], axis, levels) for axis, levels in axes.items()):
+            raise BadInput(f"{place}.when: it is about no level of any axis")
+    return tuple(sorted(rules, key=lambda rule: (rule.reason, rule.requirement)))
+
+
+def _could_hold(rule: Rule, axis: str, levels: Iterable[Level]) -> bool:
+    return axis in rule.when and any(_meets(level, rule.when[axis]) for level in levels)
+
+
+def _conditions(path: str, value: object) -> Mapping[str, str]:
+    table = _table(path, value, optional=AXES)
+    if not table:
+        raise BadInput(f"{path}: expected a condition on at least one axis")
+    for axis, condition in table.items():
+        text = _text(f"{path}.{axis}", condition)
+        if axis == LIBRARY:
+            _requirement(f"{path}.{axis}", text)
+            continue
+        try:
+            SpecifierSet(text)
+        except InvalidSpecifier as error:
+            raise BadInput(
+                f"{path}.{axis}: expected a specifier like >=2, found {text!r}"
+            ) from error
+    return {axis: str(table[axis]) for axis in AXES if axis in table}
+
+
+def _smoke(value: object, axes: Mapping[str, tuple[Level, ...]]) -> tuple[Mapping[str, str], ...]:
+    cells = []
+    for at, item in enumerate(_list("smoke", value)):
+        place = f"smoke[{at}]"
+        cell = _table(
+            f"{place}.cell", _table(place, item, required=("cell",))["cell"], required=AXES
+        )
+        for axis in AXES:
+            name = _text(f"{place}.cell.{axis}", cell[axis])
+            known = [level.id for level in axes[axis]]
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise BadInput(f"{place}.cell.{axis}: there is no level {name}{hint}")
+        cells.append({axis: str(cell[axis]) for axis in AXES})
+    return tuple(sorted(cells, key=lambda cell: [cell[axis] for axis in AXES]))
+
+
+def _table(
+    path: str, value: object, *, required: Iterable[str] = (), optional: Iterable[str] = ()
+) -> dict[str, object]:
+    """Return a table with these keys and no others."""
+    where = path or "harness/matrix.toml"
+    if not isinstance(value, dict):
+        raise BadInput(f"{where}: expected a table, found {value!r}")
+    known = (*required, *optional)
+    for key in value:
+        if key not in known:
+            dotted = f"{path}.{key}" if path else key
+            hint = did_you_mean(key, known)
+            raise BadInput(f"{dotted}: unknown key{hint}; known are {', '.join(known)}")
+    for key in required:
+        if key not in value:
+            raise BadInput(f"{where}: the key {key} is missing")
+    return value
+
+
+def _list(path: str, value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise BadInput(f"{path}: expected a list, found {value!r}")
+    return value
+
+
+def _text(path: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise BadInput(f"{path}: expected a text, found {value!r}")
+    return value
+
+
+def _version(path: str, value: object) -> str:
+    text = _text(path, value)
+    try:
+        Version(text)
+    except InvalidVersion as error:
+        raise BadInput(
+            f'{path}: expected a version like "3.1" or "2.2.1", found {text!r}'
+        ) from error
+    return text
+
+
+def _requirement(path: str, value: object) -> str:
+    text = _text(path, value)
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise BadInput(f"{path}: expected a requirement like werkzeug<3, found {text!r}") from error
+    return text
+
+
+def _pin(path: str, value: object) -> str:
+    text = _requirement(path, value)
+    specifiers = list(Requirement(text).specifier)
+    if len(specifiers) != 1 or specifiers[0].operator != "==":
+        raise BadInput(
+            f"{path}: expected one exact version like flask-sqlalchemy==3.1.1, found {text!r}"
+        )
+    return text

@@ -1,0 +1,89 @@
+"""Find the Pythons of this machine without starting any: it is done for every `nox -l`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+PLACES = "PATH, pyenv, uv, the hosted-runner tool cache"
+"""Where is looked, for messages."""
+
+_UV_NAME = re.compile(r"^cpython-(?P<version>\d+\.\d+\.\d+)-")
+_PLAIN_VERSION = re.compile(r"^\d+\.\d+\.\d+$")
+
+
+def find(
+    levels: Iterable[str], environ: Mapping[str, str], home: Path | None = None
+) -> dict[str, Path]:
+    """Return an interpreter for each level ("3.12") that the machine has, the newest patch first.
+
+    `environ` is the process environment, `home` the user's folder.
+    """
+    home = home or Path(environ.get("HOME") or Path.home())
+    found: dict[str, Path] = {}
+    for level in levels:
+        for candidate in _candidates(level, environ, home):
+            if _is_interpreter(candidate):
+                found[level] = candidate
+                break
+    return found
+
+
+def _candidates(level: str, environ: Mapping[str, str], home: Path) -> Iterator[Path]:
+    if level == f"{sys.version_info[0]}.{sys.version_info[1]}":
+        yield Path(getattr(sys, "_base_executable", sys.executable))
+    name = f"python{level}"
+    pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    yield from (folder / "bin" / name for folder in _newest(pyenv, level, _plain))
+    cache = environ.get("RUNNER_TOOL_CACHE") or environ.get("AGENT_TOOLSDIRECTORY")
+    if cache:
+        versions = _newest(Path(cache) / "Python", level, _plain)
+        yield from (folder / "x64" / "bin" / name for folder in versions)
+        yield from (folder / "arm64" / "bin" / name for folder in versions)
+    managed = Path(
+        environ.get("UV_PYTHON_INSTALL_DIR") or _data_home(environ, home) / "uv" / "python"
+    )
+    yield from (folder / "bin" / name for folder in _newest(managed, level, _uv))
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        if folder:
+            yield Path(folder) / name
+
+
+def _data_home(environ: Mapping[str, str], home: Path) -> Path:
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+
+
+def _plain(name: str) -> str | None:
+    return name if _PLAIN_VERSION.match(name) else None
+
+
+def _uv(name: str) -> str | None:
+    found = _UV_NAME.match(name)
+    return found["version"] if found else None
+
+
+def _newest(folder: Path, level: str, version_of: object) -> list[Path]:
+    """Return the folders of that level's patch releases, the newest first."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    assert callable(version_of)  # noqa: S101 - one of the two functions above
+    versions = ((version_of(name), name) for name in names)
+    patches = [(v, name) for v, name in versions if v and v.rpartition(".")[0] == level]
+    patches.sort(key=lambda pair: int(pair[0].rpartition(".")[2]), reverse=True)
+    return [folder / name for _, name in patches]
+
+
+def _is_interpreter(path: Path) -> bool:
+    """Tell a program from a dangling link, and from a pyenv shim: that is a script, and may fail."""
+    if not os.access(path, os.X_OK) or path.is_dir():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(2) != b"#!"
+    except OSError:
+        return False

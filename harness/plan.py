@@ -1,0 +1,216 @@
+"""From the matrix to the cells that are run, and to what is left out and why; pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness import covering
+from harness.config import AXES, DATABASE, LIBRARY, Level, Rule, Spec, did_you_mean
+from harness.covering import Combination, Forbidden, Pair
+from harness.errors import BadInput, MissingInterpreter
+from harness.interpreters import PLACES
+from harness.model import Cell, CellId, LeftOut
+
+Selection = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """The cells to run, in the order of the axes, and what is not among them."""
+
+    strength: str
+    cells: tuple[Cell, ...]
+    left_out: tuple[LeftOut, ...]
+    combinations: tuple[Combination, ...]
+    """Every combination that could have been chosen."""
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """The pairs of levels that appear in one of them."""
+        return covering.all_pairs(AXES, self.combinations)
+
+
+def make(
+    spec: Spec,
+    pythons: Sequence[str] | Mapping[str, object],
+    *,
+    strength: str,
+    selection: Selection,
+) -> Plan:
+    """Return the plan for these interpreters; `selection` narrows axes to some of their levels.
+
+    An axis, level or interpreter that was asked for by name and does not exist is an error.
+    """
+    axes = _axes(spec, pythons, selection)
+    combinations = covering.allowed(axes, _forbidden(spec, axes))
+    if not combinations:
+        raise BadInput(f"no combination is left: {_why_none(spec, axes)}")
+    chosen = _chosen(spec, axes, strength, combinations)
+    return Plan(
+        strength=strength,
+        cells=tuple(cell(spec, combination) for combination in _ordered(axes, chosen)),
+        left_out=(*_missing(spec, pythons, selection), *_constrained(spec)),
+        combinations=combinations,
+    )
+
+
+def _axes(
+    spec: Spec, pythons: Sequence[str] | Mapping[str, object], selection: Selection
+) -> dict[str, tuple[str, ...]]:
+    for axis, names in selection.items():
+        for name in names:
+            for level in _selected(spec, axis, name):
+                if axis == "python" and level not in pythons:
+                    here = ", ".join(pythons) or "none"
+                    raise MissingInterpreter(
+                        f"there is no Python {level} on this machine (looked in {PLACES});"
+                        f" found: {here}"
+                    )
+    axes = {}
+    for axis in AXES:
+        wanted = {one for name in selection.get(axis, ()) for one in _selected(spec, axis, name)}
+        axes[axis] = tuple(
+            level.id
+            for level in spec.axes[axis]
+            if (not wanted or level.id in wanted) and (axis != "python" or level.id in pythons)
+        )
+    if not axes["python"]:
+        raise MissingInterpreter(f"no Python of the matrix is on this machine (looked in {PLACES})")
+    return axes
+
+
+def _selected(spec: Spec, axis: str, name: str) -> tuple[str, ...]:
+    """Return the levels that a name means: an id, or a package that some libraries consist of."""
+    if axis == LIBRARY and name not in {level.id for level in spec.library_levels}:
+        meant = tuple(
+            level.id for level in spec.library_levels if level.display.split("==")[0] == name
+        )
+        if meant:
+            return meant
+    return (spec.level(axis, name).id,)
+
+
+def _forbidden(spec: Spec, axes: Mapping[str, Sequence[str]]) -> tuple[Forbidden, ...]:
+    """Return the constraints as sets of levels, without those that no level here meets."""
+    rules = (
+        {axis: _levels(spec, rule, axis, axes) for axis in rule.when} for rule in spec.constraints
+    )
+    return tuple(rule for rule in rules if all(rule.values()))
+
+
+def _levels(spec: Spec, rule: Rule, axis: str, axes: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    return frozenset(name for name in axes[axis] if rule.meets(spec.level(axis, name)))
+
+
+def _chosen(
+    spec: Spec,
+    axes: Mapping[str, Sequence[str]],
+    strength: str,
+    combinations: tuple[Combination, ...],
+) -> tuple[Combination, ...]:
+    if strength == "full":
+        return combinations
+    if strength == "smoke":
+        wanted = [tuple(cell[axis] for axis in AXES) for cell in spec.smoke]
+        kept = tuple(combination for combination in wanted if combination in combinations)
+        if not kept:
+            raise BadInput("no smoke cell is left: narrow the matrix less, or ask for strength 2")
+        return kept
+    return covering.covering_array(axes, int(strength), _forbidden(spec, axes))
+
+
+def _ordered(
+    axes: Mapping[str, Sequence[str]], combinations: Sequence[Combination]
+) -> list[Combination]:
+    """Sort by library, then by the other axes: what is compared stands side by side."""
+    places = [{level: at for at, level in enumerate(axes[axis])} for axis in AXES]
+    by_library = [AXES.index(LIBRARY), *(at for at, axis in enumerate(AXES) if axis != LIBRARY)]
+    return sorted(
+        set(combinations), key=lambda one: [places[at].get(one[at], 0) for at in by_library]
+    )
+
+
+def _missing(
+    spec: Spec, pythons: Sequence[str] | Mapping[str, object], selection: Selection
+) -> tuple[LeftOut, ...]:
+    if selection.get("python"):
+        return ()
+    return tuple(
+        LeftOut(what=f"python {level}", reason=f"no interpreter found in {PLACES}")
+        for level in spec.python_levels
+        if level not in pythons
+    )
+
+
+def _constrained(spec: Spec) -> tuple[LeftOut, ...]:
+    """Return each constraint with the number of combinations of the whole matrix that it removes."""
+    everything = [
+        {level.axis: level for level in levels} for levels in itertools.product(*spec.axes.values())
+    ]
+    return tuple(
+        LeftOut(
+            what=f"{sum(map(rule.holds_for, everything))} combinations with "
+            + " and ".join(_told(axis, condition) for axis, condition in rule.when.items()),
+            reason=rule.reason,
+            source=rule.source,
+        )
+        for rule in spec.constraints
+    )
+
+
+def _told(axis: str, condition: str) -> str:
+    return condition if axis == LIBRARY else f"{axis}{condition}"
+
+
+def _why_none(spec: Spec, axes: Mapping[str, Sequence[str]]) -> str:
+    reasons = [
+        rule.reason
+        for rule in spec.constraints
+        if all(_levels(spec, rule, axis, axes) for axis in rule.when)
+    ]
+    return "; ".join(reasons) or "an axis has no level"
+
+
+def cell(spec: Spec, combination: Combination) -> Cell:
+    """Return the cell of a combination, with its companions."""
+    levels = {axis: spec.level(axis, name) for axis, name in zip(AXES, combination, strict=True)}
+    library = levels[LIBRARY]
+    return Cell(
+        id=CellId("-".join(level.label for level in levels.values())),
+        combination={**dict(zip(AXES, combination, strict=True)), **DATABASE},
+        requirements=tuple(pin for level in levels.values() for pin in level.requirements),
+        companions=tuple(rule.requirement for rule in spec.companions if rule.holds_for(levels)),
+        adapter=library.adapter,
+        library=library.display,
+    )
+
+
+def combination_of(one: Cell) -> Combination:
+    """Return the levels of a cell, in the order of the axes."""
+    return tuple(one.combination[axis] for axis in AXES)
+
+
+def cell_from_id(spec: Spec, name: CellId) -> Cell:
+    """Return the cell of that id, also one that no plan contains; another name is `BadInput`."""
+    found: list[Level] = []
+    rest = f"-{name}"
+    for axis in AXES:
+        fitting = [
+            level
+            for level in spec.axes[axis]
+            if rest.startswith(f"-{level.label}-") or rest == f"-{level.label}"
+        ]
+        if not fitting:
+            raise BadInput(f"there is no cell {name}{_near(spec, name)}; `nox -l` lists the cells")
+        found.append(max(fitting, key=lambda level: len(level.label)))
+        rest = rest[len(found[-1].label) + 1 :]
+    if rest:
+        raise BadInput(f"there is no cell {name}{_near(spec, name)}; `nox -l` lists the cells")
+    return cell(spec, tuple(level.id for level in found))
+
+
+def _near(spec: Spec, name: str) -> str:
+    labels = [[level.label for level in spec.axes[axis]] for axis in AXES]
+    return did_you_mean(name, ("-".join(one) for one in itertools.product(*labels)))
