@@ -23,6 +23,7 @@ _ENVIRONMENT = {
     EnvironmentStatus.UNINSTALLABLE: "the packages cannot be installed",
     EnvironmentStatus.MIS_RESOLVED: "the environment does not hold the versions asked for",
     EnvironmentStatus.INTERPRETER_MISSING: "the interpreter is missing",
+    EnvironmentStatus.UNKNOWN: "the environment was not made",
 }
 _ENDING = {
     Ending.COMPLETED: "",

@@ -42,8 +42,8 @@ def adapters(spec: Spec) -> Mapping[str, str]:
     """Return the session libraries that are known, with their adapters, by package name."""
     known = {requirements.PLAIN: "plain_sqlalchemy"}
     for level in spec.library_levels:
-        if level.packages:
-            known[canonicalize_name(Requirement(level.packages[0]).name)] = level.adapter
+        if level.requirements:
+            known[canonicalize_name(Requirement(level.requirements[0]).name)] = level.adapter
     return known
 
 
@@ -78,7 +78,7 @@ def _known(option: str, names: Sequence[str], known: Sequence[str]) -> None:
 
 
 def _combination(lines: Sequence[str], python: str, library: str) -> Mapping[str, str]:
-    asked = {
+    asked: dict[str, str] = {
         canonicalize_name(one.name): str(one.specifier) or one.url or NEWEST
         for one in map(Requirement, lines)
     }

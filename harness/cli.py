@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import baseline, benchmark, check, execute, judge, matrix, options, plan, project
-from harness import resolve, run, store
+from harness import (
+    baseline,
+    benchmark,
+    collect,
+    environment,
+    execute,
+    judge,
+    options,
+    plan,
+    project,
+    replan,
+    run,
+    store,
+)
+from harness import (
+    check as checks,
+)
 from harness.errors import INCOMPATIBLE, UNCHANGED, BadInput, HarnessError, MissingInterpreter
 from harness.model import Cell, CellId, JudgedCell, Matrix, Verdict
+from harness.patterns import is_control
+from harness.report.cell_text import cell_to_terminal
+from harness.report.from_json import from_json
 from harness.report.page import make_page
 from harness.report.to_json import to_json
 from harness.report.to_markdown import to_markdown
-from harness.report.to_terminal import one_cell, to_terminal
+from harness.report.to_terminal import to_terminal
+from harness.setting import Selection, Setting
 
 ONE_OF_MANY = "MATRIX_ONE_OF_MANY"
-"""Set for the sessions of a plan: each cell then keeps to one process, the cores are taken."""
+"""Set for the sessions of a plan: each cell keeps to one process, the cores are taken."""
+ROUNDS = 4
+"""How often cells are added for what an early failure masked."""
+_ASKED_FOR = re.compile(r"matrix[^()]*\((?P<id>[^()]+)\)$")
 
 
 def guarded(action: Callable[[], int]) -> int:
@@ -46,7 +70,75 @@ def now() -> str:
     return datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-# -- nox -------------------------------------------------------------------------------------------
+def cores() -> int:
+    """Return how many processes this machine runs at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# nox -l, nox -s "matrix(...)" ---------------------------------------------------------------------
+
+
+def listed(root: Path, argv: Sequence[str], param: Callable[..., Any]) -> list[Any]:
+    """Return the cells that nox lists, as parameters; a mistake ends the program with one line.
+
+    Where cells are asked for by id on the command line, those are listed and nothing is planned:
+    that is how a cell that is in no default plan can be run, and why a session starts quickly.
+    """
+    found: list[Any] = []
+    status = guarded(lambda: _list(project.load(root), argv, param, found))
+    if status:
+        sys.exit(status)
+    return found
+
+
+def _list(
+    here: project.Project, argv: Sequence[str], param: Callable[..., Any], found: list[Any]
+) -> int:
+    named = [match["id"] for match in map(_ASKED_FOR.search, argv) if match]
+    cells = [here.cell(name) for name in dict.fromkeys(named)]
+    download = "--download-python" in argv
+    for cell in cells:
+        level = cell.combination["python"]
+        if level not in here.pythons and not download:
+            raise MissingInterpreter(
+                f"{cell.id} needs Python {level}, which is not on this machine"
+            )
+    if not cells and "check" not in argv:
+        cells = list(plan.make(here.spec, here.pythons, strength="2", selection={}).cells)
+    for cell in cells:
+        level = cell.combination["python"]
+        tags = [name for axis, name in cell.combination.items() if axis == "library"]
+        found.append(param(str(here.pythons.get(level, level)), cell.id, id=cell.id, tags=tags))
+    return 0
+
+
+def measure(root: Path, name: str, venv: Path) -> int:
+    """Measure one cell in the environment that nox has made for it."""
+    return guarded(lambda: _measure(project.load(root), name, venv))
+
+
+def _measure(here: project.Project, name: str, venv: Path) -> int:
+    cell = here.cell(name)
+    folder = store.cell_folder(here.reports, cell.id)
+    alone = ONE_OF_MANY not in os.environ
+    result = execute.measure(
+        Setting(
+            cell=cell,
+            venv=venv,
+            bytecode=here.root / ".nox" / "bytecode",
+            folder=folder,
+            scenarios=here.scenarios,
+            workers=cores() if alone else 1,
+            expected=here.pairs(),
+        )
+    )
+    store.write_text(folder / "key", collect.key(here, cell))
+    if alone:
+        say(cell_to_terminal(collect.judged(here, [result])[0], _width()))
+    return 0
+
+
+# nox ----------------------------------------------------------------------------------------------
 
 
 def compatibility(root: Path, arguments: Sequence[str]) -> int:
@@ -55,40 +147,181 @@ def compatibility(root: Path, arguments: Sequence[str]) -> int:
 
 
 def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
-    asked = options.parse_run(arguments, here.spec.axis_names)
-    pythons = here.every_python() if asked.download_python else here.pythons
-    planned = plan.make(
-        here.spec, pythons, strength=asked.strength, selection=asked.selection
-    )
-    folder = matrix.folder(here, asked)
-    store.write_text(folder / "plan.json", matrix.to_plan_file(planned, asked))
-    started = time.monotonic()
-    say(f"{len(planned.cells)} cells, strength {asked.strength}, {asked.cores} at a time")
-    cells, reasons = _measured(here, asked, planned, started)
-    return _rendered(here, asked, matrix.made(here, planned, cells, reasons, now()), folder)
+    asked = options.parse_run(arguments, tuple(here.spec.axes), cores())
+    pythons = here.spec.python_levels if asked.download_python else tuple(here.pythons)
+    planned = plan.make(here.spec, pythons, strength=asked.strength, selection=asked.selection)
+    folder = collect.output_folder(here, asked)
+    for left in planned.left_out:
+        if left.what.startswith("python "):
+            say(f"left out: {left.what}: {left.reason}")
+    say(f"{len(planned.cells)} cells, strength {asked.strength}, {asked.jobs} at a time")
+    cells, reasons = _measured(here, asked, planned, folder)
+    found = collect.results(here, cells, reasons)
+    matrix = collect.made(here, planned, found, now())
+    return _rendered(here, matrix, folder, part=not asked.is_default)
 
 
 def _measured(
-    here: project.Project, asked: options.RunOptions, planned: plan.Plan, started: float
+    here: project.Project,
+    asked: options.RunOptions,
+    planned: plan.Plan,
+    folder: Path,
 ) -> tuple[tuple[Cell, ...], dict[CellId, str]]:
     """Run the cells of the plan, and those added for what an early failure masked."""
     cells: tuple[Cell, ...] = ()
     reasons: dict[CellId, str] = {}
     more = planned.cells
-    while more:
+    for _ in range(ROUNDS):
         cells = (*cells, *more)
-        waiting = [cell for cell in more if not (asked.resume and matrix.is_done(here, cell))]
-        for cell in waiting:
-            store.forget(here.reports, cell.id)
-        done = len(cells) - len(waiting)
-        for ended in run.sessions(
-            waiting, root=here.root, jobs=asked.cores, download=asked.download_python
-        ):
-            done += 1
-            reasons[ended.cell] = run.why_no_result(ended.lines)
-            said = matrix.one_line(here, ended.cell, reasons[ended.cell])
-            say(f"{run.progress(done, len(cells), started, time.monotonic())}  {said}")
-        more = matrix.added(here, planned, cells)
-        if more:
-            say(f"{len(more)} cells more, for pairs that an early failure masked")
+        store.write_text(folder / collect.PLAN, collect.plan_text(cells, asked))
+        reasons |= _run(here, asked, more, cells)
+        if asked.strength in ("smoke", "full"):
+            break
+        ran = collect.ran(collect.results(here, cells, reasons))
+        more = replan.additional_cells(here.spec, planned, ran)
+        if not more:
+            break
+        say(f"{len(more)} more cells, for pairs of levels that an early failure masked")
     return cells, reasons
+
+
+def _run(
+    here: project.Project,
+    asked: options.RunOptions,
+    more: Sequence[Cell],
+    cells: Sequence[Cell],
+) -> dict[CellId, str]:
+    """Run these cells, unless they are done already; return what each session said last."""
+    reasons: dict[CellId, str] = {}
+    waiting = [cell for cell in more if not (asked.resume and collect.is_done(here, cell))]
+    by_id = {cell.id: cell for cell in waiting}
+    for cell in waiting:
+        store.fresh_folder(store.cell_folder(here.reports, cell.id))
+    first = done = len(cells) - len(waiting)
+    began = time.monotonic()
+    for ended in run.sessions(
+        waiting, root=here.root, jobs=asked.jobs, download=asked.download_python
+    ):
+        done += 1
+        reasons[ended.cell] = run.why_no_result(ended.lines)
+        result = collect.results(here, [by_id[ended.cell]], reasons)[0]
+        told = collect.one_line(result, collect.judged(here, [result])[0])
+        passed = time.monotonic() - began
+        left = passed / (done - first) * (len(cells) - done)
+        say(f"[{done}/{len(cells)}, {passed:.0f} s, about {left:.0f} s left] {told}")
+    return reasons
+
+
+def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool) -> int:
+    """Compare with the committed table, write the tables, print the summary."""
+    before = _committed(here)
+    moved = baseline.compare(before, matrix, part=part)
+    page = make_page(matrix, moved, before)
+    status = baseline.exit_status(moved, matrix)
+    keep = before is not None and not any(map(_is_known, matrix.cells))
+    if keep:
+        say(f"nothing could be measured: {folder.name}/ stays as it was")
+    else:
+        store.write_text(folder / "compatibility.json", to_json(matrix))
+        store.write_text(folder / "compatibility.md", to_markdown(page))
+    say(to_terminal(page, _width()))
+    if not keep:
+        shown = os.path.relpath(folder)
+        say(f"{shown}/compatibility.md, {shown}/compatibility.json")
+    return status
+
+
+def _is_known(judged: JudgedCell) -> bool:
+    return any(one.verdict is not Verdict.INCONCLUSIVE for one in judged.verdicts.values())
+
+
+def _committed(here: project.Project) -> Matrix | None:
+    text = store.previous_table(here.root)
+    if text is None:
+        return None
+    try:
+        return from_json(text)
+    except BadInput as error:
+        say(f"no comparison: the committed table cannot be read: {error}", sys.stderr)
+        return None
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((110, 40)).columns
+
+
+# nox -s report, nox -s bench ----------------------------------------------------------------------
+
+
+def report(root: Path, arguments: Sequence[str]) -> int:
+    """Render again what the last run left on disk, whether or not it came to its end."""
+    return guarded(lambda: _report(project.load(root), arguments))
+
+
+def _report(here: project.Project, arguments: Sequence[str]) -> int:
+    folder = here.root / arguments[0] if arguments else here.reports
+    strength, selection, cells = collect.last_plan(here, folder / collect.PLAN)
+    planned = plan.make(
+        here.spec,
+        tuple({cell.combination["python"]: 0 for cell in cells} | dict.fromkeys(here.pythons, 0)),
+        strength=strength,
+        selection=selection,
+    )
+    found = collect.results(here, cells, {})
+    matrix = collect.made(here, planned, found, now())
+    return _rendered(here, matrix, folder, part=bool(selection) or strength != "2")
+
+
+def bench(root: Path) -> int:
+    """Print what the cells of the last run cost."""
+    return guarded(lambda: _bench(project.load(root)))
+
+
+def _bench(here: project.Project) -> int:
+    *_, cells = collect.last_plan(here, here.reports / collect.PLAN)
+    say(benchmark.table(collect.results(here, cells, {})))
+    return 0
+
+
+# nox -s check -------------------------------------------------------------------------------------
+
+
+def check(root: Path, arguments: Sequence[str], folder: Path) -> int:
+    """Test a set of pins; return 0 where a pattern passes every scenario, 1 where none does."""
+    return guarded(lambda: _check(project.load(root), arguments, folder))
+
+
+def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int:
+    asked = options.parse_check(arguments)
+    running = ".".join(platform.python_version_tuple()[:2])
+    level = checks.python(asked.python, here.pythons, running)
+    pairs = checks.select(asked, here.pairs())
+    cell = checks.cell(asked, here.spec, folder, level)
+    venv = environment.make(here.root / ".nox" / cell.id, here.pythons[level])
+    result = execute.measure(
+        Setting(
+            cell=cell,
+            venv=venv,
+            bytecode=here.root / ".nox" / "bytecode",
+            folder=store.cell_folder(here.reports, cell.id),
+            scenarios=here.scenarios,
+            workers=cores(),
+            selection=Selection(patterns=asked.patterns, scenarios=asked.scenarios),
+            expected=pairs,
+        ),
+        refuse_bad_input=True,
+    )
+    judged = judge.judge(result, pairs)
+    if asked.json:
+        matrix = Matrix(generated=now(), tool=collect.tool(here), cells=(judged,))
+        store.write_text(folder / asked.json, to_json(matrix))
+    say(cell_to_terminal(judged, _width()))
+    return UNCHANGED if any(_works(judged)) else INCOMPATIBLE
+
+
+def _works(judged: JudgedCell) -> Iterable[bool]:
+    return (
+        one.verdict is Verdict.COMPATIBLE
+        for name, one in judged.verdicts.items()
+        if not is_control(name)
+    )

@@ -113,7 +113,7 @@ def _trouble(latest: Sequence[Record], end: Exit) -> str:
 
 def _unread(records: Iterable[Record]) -> str:
     lines = sum(len(record.rubbish) for record in records)
-    return f"{lines} lines of the record could not be read" if lines else ""
+    return f"lines of the record that could not be read: {lines}" if lines else ""
 
 
 def _brief(text: str) -> str:

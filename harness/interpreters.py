@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 PLACES = "PATH, pyenv, uv, the hosted-runner tool cache"
@@ -18,7 +18,7 @@ _PLAIN_VERSION = re.compile(r"^\d+\.\d+\.\d+$")
 def find(
     levels: Iterable[str], environ: Mapping[str, str], home: Path | None = None
 ) -> dict[str, Path]:
-    """Return an interpreter for each level ("3.12") that the machine has, the newest patch first.
+    """Return an interpreter for each level ("3.12") that is here, the newest patch first.
 
     `environ` is the process environment, `home` the user's folder.
     """
@@ -56,26 +56,24 @@ def _data_home(environ: Mapping[str, str], home: Path) -> Path:
     return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
 
 
-def _plain(name: str) -> str | None:
-    return name if _PLAIN_VERSION.match(name) else None
+def _plain(name: str) -> str:
+    return name if _PLAIN_VERSION.match(name) else ""
 
 
-def _uv(name: str) -> str | None:
+def _uv(name: str) -> str:
     found = _UV_NAME.match(name)
-    return found["version"] if found else None
+    return found["version"] if found else ""
 
 
-def _newest(folder: Path, level: str, version_of: object) -> list[Path]:
+def _newest(folder: Path, level: str, version_of: Callable[[str], str]) -> list[Path]:
     """Return the folders of that level's patch releases, the newest first."""
     try:
-        names = os.listdir(folder)
+        versions = [(version_of(path.name), path) for path in folder.iterdir()]
     except OSError:
         return []
-    assert callable(version_of)  # noqa: S101 - one of the two functions above
-    versions = ((version_of(name), name) for name in names)
-    patches = [(v, name) for v, name in versions if v and v.rpartition(".")[0] == level]
+    patches = [(found, path) for found, path in versions if found.rpartition(".")[0] == level]
     patches.sort(key=lambda pair: int(pair[0].rpartition(".")[2]), reverse=True)
-    return [folder / name for _, name in patches]
+    return [path for _, path in patches]
 
 
 def _is_interpreter(path: Path) -> bool:

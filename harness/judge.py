@@ -60,7 +60,11 @@ def verdict_of(status: EnvironmentStatus, ending: Ending, telling: Outcome) -> V
     match status:
         case EnvironmentStatus.UNRESOLVABLE | EnvironmentStatus.UNINSTALLABLE:
             return Verdict.IMPOSSIBLE
-        case EnvironmentStatus.MIS_RESOLVED | EnvironmentStatus.INTERPRETER_MISSING:
+        case (
+            EnvironmentStatus.MIS_RESOLVED
+            | EnvironmentStatus.INTERPRETER_MISSING
+            | EnvironmentStatus.UNKNOWN
+        ):
             return Verdict.INCONCLUSIVE
         case EnvironmentStatus.READY:
             return _verdict_in_environment(ending, telling)

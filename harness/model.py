@@ -48,6 +48,8 @@ class EnvironmentStatus(StrEnum):
     UNINSTALLABLE = "uninstallable"
     MIS_RESOLVED = "mis-resolved"
     INTERPRETER_MISSING = "interpreter-missing"
+    UNKNOWN = "unknown"
+    """Nobody tried to the end: the registry did not answer, or the run was stopped."""
 
 
 class Verdict(StrEnum):

@@ -146,7 +146,8 @@ def _pytest(setting: Setting, scratch: Path, settled: Iterable[Pair]) -> list[st
     skipped = setting.folder / "skip.json"
     store.write_text(skipped, json.dumps([list(pair) for pair in settled]))
     argv: list[str | Path] = ["-m", "pytest", "-c", f"{name}/pytest.ini", "--rootdir", setting.root]
-    argv += [name, "-q", "--tb=short", "--color=no", "--basetemp", scratch]
+    # pytest's own tracebacks cost more than the scenarios: half of the time of a cell that fails.
+    argv += [name, "-q", "--tb=native", "--color=no", "--basetemp", scratch]
     argv += ["--adapter", setting.cell.adapter, "--record-dir", setting.folder]
     argv += ["--deadline", f"{setting.deadlines.scenario:g}", "--skip-file", skipped]
     argv += ["-n", str(setting.workers)] if setting.workers > 1 else []

@@ -26,8 +26,9 @@ class RunOptions:
 
     strength: str
     selection: Mapping[str, tuple[str, ...]]
-    jobs: int | None = None
+    jobs: int
     resume: bool = False
+    download_python: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -48,11 +49,14 @@ class CheckOptions:
     json: Path | None
 
 
-def parse_run(arguments: Sequence[str], axes: Sequence[str]) -> RunOptions:
-    """Return what `nox -- ARGUMENTS` asks for; `axes` are the axes that can be narrowed."""
+def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunOptions:
+    """Return what `nox -- ARGUMENTS` asks for; `axes` can be narrowed, `cores` run at once."""
     parser = _Parser(prog="nox --", description="Measure the matrix, or a part of it.")
     parser.add_argument("--strength", choices=STRENGTHS, default="2", help="how the plan covers")
     parser.add_argument("--jobs", type=_at_least_one, help="cells at once; default: all cores")
+    parser.add_argument(
+        "--download-python", action="store_true", help="let uv fetch the Pythons missing here"
+    )
     parser.add_argument("--resume", action="store_true", help="keep what a killed run measured")
     for axis in axes:
         parser.add_argument(f"--{axis}", action="append", metavar="LEVEL", help=f"only this {axis}")
@@ -61,8 +65,9 @@ def parse_run(arguments: Sequence[str], axes: Sequence[str]) -> RunOptions:
     return RunOptions(
         strength=found.strength,
         selection={axis: tuple(levels) for axis, levels in chosen.items() if levels},
-        jobs=found.jobs,
+        jobs=found.jobs or cores,
         resume=found.resume,
+        download_python=found.download_python,
     )
 
 

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 #: What a shell gives for a program that cannot be started.
 CANNOT_START = 127
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _GRACE = 2.0
 """Seconds between asking the group to end and ending it."""
@@ -51,7 +53,7 @@ def run(
     with ExitStack() as stack:
         output: IO[bytes] = stack.enter_context(_output_file(log))
         start = output.seek(0, os.SEEK_END)
-        stack.enter_context(_signals_as_interrupts())
+        pending = stack.enter_context(_signals_held_back())
         started = time.perf_counter()
         try:
             child = subprocess.Popen(  # noqa: S603 - the harness chooses what it runs
@@ -65,7 +67,7 @@ def run(
             )
         except OSError as error:
             return Finished(returncode=CANNOT_START, output=f"{argv[0]}: {error.strerror}")
-        timed_out, cpu_seconds = _wait(child, deadline_seconds)
+        timed_out, cpu_seconds = _wait(child, deadline_seconds, pending)
         return Finished(
             returncode=child.returncode,
             output=_end_of(output, start),
@@ -79,14 +81,16 @@ def _output_file(log: Path | None) -> IO[bytes]:
     return tempfile.TemporaryFile() if log is None else log.open("ab+")
 
 
-def _wait(child: subprocess.Popen[bytes], deadline_seconds: float) -> tuple[bool, float]:
+def _wait(
+    child: subprocess.Popen[bytes], deadline_seconds: float, pending: Sequence[int]
+) -> tuple[bool, float]:
     """Wait for the child, ending its group; return whether it was late, and its CPU seconds."""
     try:
-        cpu_seconds = _reap(child, deadline_seconds)
+        cpu_seconds = _reap(child, deadline_seconds, pending)
         timed_out = cpu_seconds is None
         if cpu_seconds is None:
             _signal_group(child, signal.SIGTERM)
-            cpu_seconds = _reap(child, _GRACE)
+            cpu_seconds = _reap(child, _GRACE, pending)
     except BaseException:
         _end_group(child)
         raise
@@ -103,8 +107,13 @@ def _end_group(child: subprocess.Popen[bytes]) -> float:
     return cpu_seconds
 
 
-def _reap(child: subprocess.Popen[bytes], seconds: float) -> float | None:
-    """Wait at most so long; return the CPU seconds of the child and its own, or None if it runs."""
+def _reap(
+    child: subprocess.Popen[bytes], seconds: float, pending: Sequence[int] = ()
+) -> float | None:
+    """Wait at most so long; return the CPU seconds of the child and its own, or None if it runs.
+
+    Raises what a signal asks for as soon as one is `pending`.
+    """
     end = time.monotonic() + seconds
     pause = 0.001
     while True:
@@ -112,6 +121,8 @@ def _reap(child: subprocess.Popen[bytes], seconds: float) -> float | None:
         if pid:
             child.returncode = os.waitstatus_to_exitcode(status)
             return usage.ru_utime + usage.ru_stime
+        if pending:
+            raise _interrupt(pending[0])
         left = end - time.monotonic()
         if left <= 0:
             return None
@@ -132,24 +143,27 @@ def _end_of(output: IO[bytes], start: int) -> str:
 
 
 @contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """While a child runs, let SIGTERM and SIGHUP unwind this process, so that the child ends too.
+def _signals_held_back() -> Iterator[list[int]]:
+    """Collect the signals that would end this process, and raise for them when the child has ended.
 
-    The group is not in the terminal's foreground and not in the caller's group: nobody else would
-    end it.
+    The child's group is in nobody else's hands. A signal that raised in the middle of starting the
+    child would leave it running.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_DFL]
-    for number in numbers:
-        signal.signal(number, _interrupt)
+    pending: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {number: signal.getsignal(number) for number in _ENDING}
+    for number, handler in handlers.items():
+        if handler in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, lambda number, _frame: pending.append(number))
     try:
-        yield
+        yield pending
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if pending:
+        raise _interrupt(pending[0])
 
 
-def _interrupt(number: int, _frame: Any) -> None:  # noqa: ANN401 - the signal module's own type
-    raise SystemExit(128 + number)
+def _interrupt(number: int) -> BaseException:
+    return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)

@@ -1,4 +1,4 @@
-"""What every session starts from: the matrix file, the scenarios, the interpreters of this machine."""
+"""What every session starts from: the matrix file, the scenarios, the interpreters."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def takes_extension(adapter: Adapter) -> bool:
     itself for `query`. One that knows them asks `db.session`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        world = World(adapter, "db@context", Path(folder))
+        world = World(adapter, "db@context", Path(folder) / "probe.sqlite")
         try:
             world.add_views()
             with world.app.app_context():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import itertools
 from typing import TYPE_CHECKING, Callable
 
 import pytest
@@ -22,11 +23,18 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
     return adapters.load(request.config.option.adapter)
 
 
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Paths of database files, each another one."""
+    folder = tmp_path_factory.mktemp("scenarios")
+    return (folder / f"{number}.sqlite" for number in itertools.count(1))
+
+
 @pytest.fixture
-def world(adapter: Adapter, pattern: str, tmp_path: Path) -> Iterator[World]:
+def world(adapter: Adapter, pattern: str, databases: Iterator[Path]) -> Iterator[World]:
     """A fresh application with a fresh database, its views not yet added."""
     capabilities.check(adapter, pattern)
-    made = controls.world(adapter, pattern, tmp_path)
+    made = controls.world(adapter, pattern, next(databases))
     yield made
     made.close()
 

@@ -122,7 +122,7 @@ class ControlWorld(World):
         return VIEWS.get(self.pattern, UserView)
 
 
-def world(adapter: Adapter, pattern: str, folder: Path) -> World:
+def world(adapter: Adapter, pattern: str, file: Path) -> World:
     """Return the world for a pattern or a control, by its name."""
     made = ControlWorld if pattern.startswith("control:") else World
-    return made(adapter, pattern, folder)
+    return made(adapter, pattern, file)

@@ -81,7 +81,7 @@ class _Builder(HTMLParser):
 def parse(html: str) -> Element:
     """Return the page as a tree."""
     builder = _Builder()
-    builder.feed(html)
+    builder.feed(html[max(html.find("<body"), 0) :])
     return builder.root
 
 

@@ -7,6 +7,7 @@ harness. Each process writes a file of its own: `record-<worker>-<process id>.js
 from __future__ import annotations
 
 import faulthandler
+import gc
 import json
 import os
 import sys
@@ -94,6 +95,8 @@ class Recorder:
         self._lines.flush()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        # What is imported stays: the collector need not look at it after every scenario.
+        gc.freeze()
         pairs = [[scenario_id(item), pattern_of(item)] for item in session.items]
         self.write("planned", observations=pairs)
 

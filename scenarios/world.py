@@ -91,22 +91,22 @@ class World:
 
     patterns = patterns.MAKERS
 
-    def __init__(self, adapter: Adapter, pattern: str, folder: Path) -> None:
+    def __init__(self, adapter: Adapter, pattern: str, file: Path) -> None:
         """Only remember: whatever a library does is done, and may fail, in the scenario itself."""
         self.adapter = adapter
         self.pattern = pattern
-        self.folder = folder
-        self.database = Database(folder / "scenario.sqlite")
+        self.file = file
+        self.database = Database(file)
         self.watch = Watch()
         self.handle: Any = None
 
     def prepare(self) -> World:
         """Make the library's object, the models, the filled tables, and the application."""
-        url = f"sqlite:///{self.folder / 'scenario.sqlite'}"
+        url = f"sqlite:///{self.file}"
         self.library: Library = self.adapter.Library(url)
         self.models = models.define(self.library.Base)
         self._fill(url)
-        self.app = Application("scenario", root_path=str(self.folder))
+        self.app = Application("scenario", root_path=str(self.file.parent))
         self.app.secret_key = "only for this scenario"  # noqa: S105 - signs nothing of worth
         self.app.jinja_options = {**self.app.jinja_options, "bytecode_cache": _compiled}
         self.watch.start()
@@ -114,7 +114,6 @@ class World:
 
     def _fill(self, url: str) -> None:
         """Make the tables and their rows, before the watch is on and without the library."""
-        path = self.folder / "scenario.sqlite"
         if not _filled:
             engine = create_engine(url, poolclass=NullPool)
             self.models.User.metadata.create_all(engine)
@@ -125,8 +124,8 @@ class World:
                 " (1, 'ada', '1815-12-10', 'editor', 1), (2, 'bob', '1980-01-31', 'reader', 2),"
                 " (3, 'cyd', NULL, NULL, NULL)"
             )
-            _filled.append(path.read_bytes())
-        path.write_bytes(_filled[0])
+            _filled.append(self.file.read_bytes())
+        self.file.write_bytes(_filled[0])
 
     def add_views(self) -> World:
         """Build the admin: the library first, then the views, where the pattern adds them."""
@@ -198,3 +197,5 @@ class World:
         if hasattr(self, "app"):
             with suppress(Exception), self.app.app_context():
                 self.library.engine().dispose()
+        with suppress(OSError):
+            self.file.unlink()

@@ -39,6 +39,7 @@ CRASHED = replace(PASSED, outcome=Outcome.CRASHED)
 TIMED_OUT = replace(PASSED, outcome=Outcome.TIMED_OUT)
 WHOLE = Record(planned=(PAIR,), observations=(PASSED,), finished=True)
 CUT = replace(WHOLE, finished=False)
+UNCOLLECTED = replace(WHOLE, uncollected=("a.py: b\nE  c",))
 IN_FLIGHT = replace(CUT, observations=(), in_flight=(PAIR,))
 
 
@@ -66,7 +67,7 @@ def test_how_a_process_ended_is_told_in_words(end: Exit, words: str) -> None:
     ("records", "observed", "end", "became", "told"),
     [
         (WHOLE, PASSED, left(0), Ending.COMPLETED, ""),
-        (replace(WHOLE, rubbish=("x",)), PASSED, left(0), Ending.COMPLETED, "1 lines of"),
+        (replace(WHOLE, rubbish=("x",)), PASSED, left(0), Ending.COMPLETED, "could not be read: 1"),
         (WHOLE, PASSED, left(1), Ending.CRASHED, "a failure that no scenario has"),
         (WHOLE, PASSED, left(3), Ending.CRASHED, "and then it ended with exit status 3"),
         (WHOLE, PASSED, left(-11), Ending.CRASHED, "and then SIGSEGV ended it"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,7 +99,7 @@ def test_the_deadline_ends_the_whole_group(
     monkeypatch.setattr(process, "_GRACE", 0.2)
     code = CHILD.format(code=code) + f"print(child.pid, flush=True); {code}"
 
-    finished = python(code, folder=tmp_path, seconds=0.6)
+    finished = python(code, folder=tmp_path, seconds=1.5)
 
     assert finished.timed_out
     assert finished.returncode < 0
@@ -132,3 +135,39 @@ def test_an_interrupt_ends_the_group_and_goes_on(
 
     assert soon(lambda: is_gone(int(log.read_text())))
     assert signal.getsignal(number) == before
+
+
+def test_a_signal_while_the_child_is_being_started_ends_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def interrupted(*argv: Any, **options: Any) -> Any:
+        child = popen(*argv, **options)
+        started.append(child.pid)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+
+    with pytest.raises(SystemExit):
+        python(SLEEP, folder=tmp_path)
+
+    assert soon(lambda: is_gone(started[0]))
+
+
+def test_a_signal_that_comes_too_late_for_the_child_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_end_of", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+
+    with pytest.raises(KeyboardInterrupt):
+        python("", folder=tmp_path)
+
+
+def test_a_thread_can_run_programs_too(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        finished = pool.submit(python, "print(1)", folder=tmp_path).result()
+
+    assert finished.output == "1\n"

@@ -1,0 +1,167 @@
+"""From what the cells of a plan left on disk to the matrix that the reports are rendered from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from harness import judge, plan, replan, run, store
+from harness.covering import Combination
+from harness.errors import BadInput
+from harness.model import (
+    Cell,
+    CellId,
+    CellResult,
+    Ending,
+    EnvironmentStatus,
+    Json,
+    JudgedCell,
+    Matrix,
+    Outcome,
+    Verdict,
+)
+from harness.options import RunOptions
+from harness.patterns import is_control
+from harness.project import Project
+
+PLAN = "plan.json"
+
+
+def output_folder(here: Project, asked: RunOptions) -> Path:
+    """Return where the tables go: the committed ones hold the default plan and nothing else."""
+    if asked.is_default:
+        return here.reports
+    parts = [asked.strength, *(name for names in asked.selection.values() for name in names)]
+    return here.reports / "runs" / re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(parts))
+
+
+def results(
+    here: Project, cells: Iterable[Cell], reasons: Mapping[CellId, str]
+) -> tuple[CellResult, ...]:
+    """Return a result for each cell, also for one that has left none."""
+    return run.gather(cells, reports=here.reports, reasons=reasons)
+
+
+def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]:
+    """Return the verdicts on these results."""
+    pairs = here.pairs()
+    return tuple(judge.judge(result, pairs) for result in found)
+
+
+def ran(found: Iterable[CellResult]) -> dict[Combination, str]:
+    """Return, for each combination, why it exercised nothing; empty where it did."""
+    return {plan.combination_of(result.cell): why_masked(result) for result in found}
+
+
+def why_masked(result: CellResult) -> str:
+    """Return why no scenario exercised the cell's levels, or nothing where one did."""
+    seen = (Outcome.PASSED, Outcome.FAILED)
+    if any(one.outcome in seen and not is_control(one.pattern) for one in result.observations):
+        return ""
+    return result.message or result.environment.message or f"it ended as {result.ending}"
+
+
+def made(
+    here: Project,
+    planned: plan.Plan,
+    found: tuple[CellResult, ...],
+    generated: str,
+) -> Matrix:
+    """Return the matrix of a plan's results."""
+    return Matrix(
+        generated=generated,
+        tool=tool(here),
+        cells=judged(here, found),
+        left_out=planned.left_out,
+        coverage=replan.coverage(planned, ran(found)),
+    )
+
+
+def tool(here: Project) -> dict[str, Json]:
+    """Return what measured: the versions of the harness and of what it runs with."""
+    names = ("nox", "uv", "covertable", "tabulate")
+    return {
+        "name": "flask-admin-session-matrix",
+        "version": version("flask-admin-session-matrix"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        **{name: version(name) for name in names},
+        "pytest": _pytest(here),
+    }
+
+
+def version(name: str) -> str:
+    """Return the installed version of a package, or that it is not installed."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _pytest(here: Project) -> str:
+    text = (here.root / "harness" / "tools.txt").read_text(encoding="utf-8")
+    found = re.search(r"^pytest==(\S+)", text, re.MULTILINE)
+    return found[1] if found else "unknown"
+
+
+def one_line(result: CellResult, cell: JudgedCell) -> str:
+    """Return what came of a cell, in a line."""
+    if result.ending is not Ending.COMPLETED:
+        ended = result.environment.status if _no_environment(result) else result.ending
+        return f"{result.cell.id}: {ended}: {result.message or result.environment.message}"
+    verdicts = [one.verdict for name, one in cell.verdicts.items() if not is_control(name)]
+    counts = (f"{verdicts.count(kind)} {kind}" for kind in Verdict if kind in verdicts)
+    return f"{result.cell.id}: {', '.join(counts)}, {result.seconds:.1f} s"
+
+
+def _no_environment(result: CellResult) -> bool:
+    return result.environment.status is not EnvironmentStatus.READY
+
+
+def key(here: Project, cell: Cell) -> str:
+    """Return what a result depends on besides the index: the cell, the scenarios, the tools."""
+    digest = hashlib.sha256(repr(cell).encode())
+    sources = [*sorted(here.scenarios.rglob("*.py")), here.root / "harness" / "tools.txt"]
+    for path in sources:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_done(here: Project, cell: Cell) -> bool:
+    """Tell whether an earlier run, stopped or not, has measured this very cell to its end."""
+    folder = store.cell_folder(here.reports, cell.id)
+    stored = store.read_result(folder, cell.id).result
+    try:
+        same = (folder / "key").read_text(encoding="utf-8") == key(here, cell)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return same and stored is not None and stored.cell == cell
+
+
+def plan_text(cells: Iterable[Cell], asked: RunOptions) -> str:
+    """Return what was run, for `nox -s report` to render again."""
+    return json.dumps(
+        {
+            "strength": asked.strength,
+            "selection": {axis: list(names) for axis, names in asked.selection.items()},
+            "cells": [cell.id for cell in cells],
+        }
+    )
+
+
+def last_plan(
+    here: Project, path: Path
+) -> tuple[str, dict[str, tuple[str, ...]], tuple[Cell, ...]]:
+    """Return strength, selection and cells of the last run."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        cells = tuple(here.cell(name) for name in found["cells"])
+        chosen = {axis: tuple(names) for axis, names in found["selection"].items()}
+        return str(found["strength"]), chosen, cells
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("there is no run to render: run `nox` first") from error

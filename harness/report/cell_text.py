@@ -1,0 +1,81 @@
+"""One cell for the terminal: what was installed, the verdict on each pattern, what to use; pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from tabulate import tabulate
+
+from harness.model import Ending, JudgedCell, PatternName, Verdict
+from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context
+from harness.report.tally import VERDICTS
+
+_SHOWN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms")
+
+
+def cell_to_terminal(judged: JudgedCell, width: int = 100) -> str:
+    """Return the lines that a person reads after one cell was measured alone."""
+    return "\n".join(_lines(judged, max(width, 60)))
+
+
+def _lines(judged: JudgedCell, width: int) -> Iterator[str]:
+    result = judged.result
+    packages = result.environment.packages
+    names = dict.fromkeys((*_SHOWN, *_libraries(judged)))
+    held = ", ".join(f"{name} {packages[name]}" for name in names if name in packages)
+    python = result.cell.combination.get("python", "")
+    yield textwrap.fill(f"{result.cell.id}: Python {python}, {held or 'nothing installed'}", width)
+    if result.ending is not Ending.COMPLETED or not packages:
+        told = result.message or result.environment.message
+        yield textwrap.fill(f"{result.environment.status}, {result.ending}: {told}", width)
+    yield ""
+    yield _table(judged, width)
+    yield ""
+    yield textwrap.fill(recommendation(judged), width)
+
+
+def _libraries(judged: JudgedCell) -> Iterator[str]:
+    for name in ("flask-sqlalchemy", "flask-sqlalchemy-lite"):
+        if name in judged.result.environment.packages:
+            yield name
+
+
+def _table(judged: JudgedCell, width: int) -> str:
+    room = max(width - 44, 24)
+    rows = [
+        (
+            f"{name} (control)" if is_control(name) else name,
+            VERDICTS[judged.verdicts[name].verdict],
+            textwrap.fill("; ".join(judged.verdicts[name].because), room),
+        )
+        for name in PATTERNS
+        if name in judged.verdicts
+    ]
+    return tabulate(rows, headers=("pattern", "verdict", "because"), tablefmt="simple")
+
+
+def recommendation(judged: JudgedCell) -> str:
+    """Return what to use with these packages, in a sentence that the verdicts bear out."""
+    works = [
+        name
+        for name, one in judged.verdicts.items()
+        if one.verdict is Verdict.COMPATIBLE and not is_control(name)
+    ]
+    if not works:
+        unknown = any(one.verdict is Verdict.INCONCLUSIVE for one in judged.verdicts.values())
+        return (
+            "No pattern is known to work." if unknown else "No pattern works with these packages."
+        )
+    best = min(works, key=lambda name: (PREFERENCE.index(base_of(name)), is_in_context(name)))
+    return f"Use {base_of(best)}: {_where(base_of(best), works)}."
+
+
+def _where(base: str, works: list[PatternName]) -> str:
+    inside = any(base_of(name) == base and is_in_context(name) for name in works)
+    outside = any(base_of(name) == base and not is_in_context(name) for name in works)
+    if inside and outside:
+        return "every scenario passes, wherever the views are added"
+    if inside:
+        return "every scenario passes where the views are added inside app.app_context()"
+    return "every scenario passes where the views are added outside an application context"
