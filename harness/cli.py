@@ -43,8 +43,8 @@ from harness.setting import Selection, Setting
 
 ONE_OF_MANY = "MATRIX_ONE_OF_MANY"
 """Set for the sessions of a plan: each cell keeps to one process, the cores are taken."""
-ROUNDS = 4
-"""How often cells are added for what an early failure masked."""
+ROUNDS = 12
+"""How often cells are added, at most, for what an early failure masked."""
 _ASKED_FOR = re.compile(r"matrix[^()]*\((?P<id>[^()]+)\)$")
 
 

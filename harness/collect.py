@@ -53,17 +53,24 @@ def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]
     return tuple(judge.judge(result, pairs) for result in found)
 
 
-def ran(found: Iterable[CellResult]) -> dict[Combination, str]:
-    """Return, for each combination, why it exercised nothing; empty where it did."""
+def ran(found: Iterable[CellResult]) -> dict[Combination, replan.Early | None]:
+    """Return, for each combination, why it exercised nothing; None where it did."""
     return {plan.combination_of(result.cell): why_masked(result) for result in found}
 
 
-def why_masked(result: CellResult) -> str:
-    """Return why no scenario exercised the cell's levels, or nothing where one did."""
-    seen = (Outcome.PASSED, Outcome.FAILED)
-    if any(one.outcome in seen and not is_control(one.pattern) for one in result.observations):
-        return ""
-    return result.message or result.environment.message or f"it ended as {result.ending}"
+def why_masked(result: CellResult) -> replan.Early | None:
+    """Return why nothing was exercised, or None where a scenario passed under some pattern.
+
+    Where every scenario fails under every pattern, what failed first masks all the rest.
+    """
+    seen = [one for one in result.observations if not is_control(one.pattern)]
+    if any(one.outcome is Outcome.PASSED for one in seen):
+        return None
+    failed = [one for one in result.controls if one.outcome is not Outcome.PASSED]
+    errors = [one.error for one in failed if one.error] + [one.error for one in seen if one.error]
+    first = next((f"{error.type}: {error.message.splitlines()[0]}" for error in errors), "")
+    reason = result.message or result.environment.message or first or result.ending
+    return replan.Early(control=failed[0].name if failed else "", reason=reason)
 
 
 def made(

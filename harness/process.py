@@ -18,6 +18,7 @@ from typing import IO
 CANNOT_START = 127
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_USUAL = (signal.SIG_DFL, signal.default_int_handler)
 
 _GRACE = 2.0
 """Seconds between asking the group to end and ending it."""
@@ -150,16 +151,14 @@ def _signals_held_back() -> Iterator[list[int]]:
     child would leave it running.
     """
     pending: list[int] = []
-    handlers = {}
-    if threading.current_thread() is threading.main_thread():
-        handlers = {number: signal.getsignal(number) for number in _ENDING}
-    for number, handler in handlers.items():
-        if handler in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, lambda number, _frame: pending.append(number))
+    ours = threading.current_thread() is threading.main_thread()
+    usual = {n: h for n in _ENDING if ours and (h := signal.getsignal(n)) in _USUAL}
+    for number in usual:
+        signal.signal(number, lambda number, _frame: pending.append(number))
     try:
         yield pending
     finally:
-        for number, handler in handlers.items():
+        for number, handler in usual.items():
             signal.signal(number, handler)
     if pending:
         raise _interrupt(pending[0])

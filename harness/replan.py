@@ -7,66 +7,108 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from harness import covering
-from harness.config import AXES, Spec
+from harness.config import AXES, LIBRARY, Spec
 from harness.covering import Combination, Pair
 from harness.model import Cell, Coverage, LeftOut
 from harness.plan import Plan, cell
 
-ATTEMPTS = 2
-"""How many cells with a pair may end early before the pair itself is taken for the cause."""
+BATCH = 6
+"""How many cells are added at a time: what they show spares others."""
+TRIES = 8
+"""How many cells with a pair may end early before it is given up."""
 
-Ran = Mapping[Combination, str]
-"""For each combination that was run, why it exercised nothing; empty where it did."""
+IMPORTED = {
+    "import flask": ("python", "flask"),
+    "flask alone": ("python", "flask"),
+    "import sqlalchemy": ("python", "flask", "sqlalchemy"),
+    "import library": ("python", "flask", "sqlalchemy", LIBRARY),
+    "library alone": ("python", "flask", "sqlalchemy", LIBRARY),
+}
+"""Which axes had a part in it when a control failed; with any other end, all of them."""
+PASSED_BEFORE = {"import flask-admin": "flask-admin"}
+"""The axis that has to have a part in it, since all controls without it passed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Early:
+    """Why a cell exercised nothing: the control that failed, where it was one, and the reason."""
+
+    control: str
+    reason: str
+
+    def can_be(self, pair: Pair) -> bool:
+        """Tell whether the pair can be the cause: its packages had been imported by then."""
+        axes = {axis for axis, _ in pair}
+        needed = PASSED_BEFORE.get(self.control)
+        return axes <= set(IMPORTED.get(self.control, AXES)) and (not needed or needed in axes)
+
+
+Ran = Mapping[Combination, Early | None]
+"""For each combination that was run, why it exercised nothing; None where it did."""
 
 
 def additional_cells(spec: Spec, plan: Plan, ran: Ran) -> tuple[Cell, ...]:
-    """Return cells for pairs that an early failure masked, each away from everything suspicious.
+    """Return the next cells for pairs that an early failure masked; none where all is told.
 
-    Suspicious is a pair that only cells which ended early contain. A cell is never run twice, and
-    a pair is given up after `ATTEMPTS` such cells.
+    A pair that is left alone as the possible cause of an early end is that cause, and needs no
+    further cell. No cell is run twice, and a pair is given up after `TRIES` early ends.
     """
-    masked, failures = _masked(plan, ran), _failures(ran)
+    masked = _masked(plan, ran)
+    suspects = _suspects(masked, ran)
+    tries = Counter(
+        pair for one, early in ran.items() if early for pair in covering.pairs(AXES, one)
+    )
+    causes = {pair for held in suspects.values() if len(held) == 1 for pair in held}
+    wanted = {pair for pair in masked - causes if 0 < tries[pair] < TRIES}
+    weights = Counter(pair for held in suspects.values() for pair in held)
     chosen: list[Combination] = []
-    served: set[Pair] = set()
-    for pair in sorted(pair for pair in masked if 0 < failures[pair] < ATTEMPTS):
-        if pair in served:
-            continue
-        best = _cleanest(plan, pair, masked, {*ran, *chosen})
-        if best is not None:
-            chosen.append(best)
-            served |= covering.pairs(AXES, best)
+    while wanted and len(chosen) < BATCH:
+        best = _best(plan, wanted, causes, weights, {*ran, *chosen})
+        if best is None:
+            break
+        chosen.append(best)
+        wanted -= covering.pairs(AXES, best)
     return tuple(cell(spec, combination) for combination in chosen)
 
 
-def _cleanest(
-    plan: Plan, pair: Pair, masked: frozenset[Pair], used: set[Combination]
+def _best(
+    plan: Plan,
+    wanted: set[Pair],
+    causes: set[Pair],
+    weights: Counter[Pair],
+    used: set[Combination],
 ) -> Combination | None:
-    """Return an unused combination with the pair and the fewest other masked pairs."""
+    """Return an unused combination with many wanted pairs, little suspicion and no known cause.
+
+    A suspect weighs as much as the number of early ends that it can explain.
+    """
     candidates = (
-        (len(held & masked), combination)
+        (sum(weights[pair] for pair in held) - len(held & wanted), combination)
         for combination in plan.combinations
-        if combination not in used and pair in (held := covering.pairs(AXES, combination))
+        if combination not in used
+        and (held := covering.pairs(AXES, combination)) & wanted
+        and not held & causes
     )
     return min(candidates, default=(0, None))[1]
 
 
 def _masked(plan: Plan, ran: Ran) -> frozenset[Pair]:
-    return plan.pairs - _exercised(ran)
+    exercised = (combination for combination, early in ran.items() if early is None)
+    return plan.pairs - covering.all_pairs(AXES, exercised)
 
 
-def _exercised(ran: Ran) -> frozenset[Pair]:
-    return covering.all_pairs(AXES, (combination for combination, why in ran.items() if not why))
-
-
-def _failures(ran: Ran) -> Counter[Pair]:
-    return Counter(
-        pair
-        for combination, why in ran.items()
-        if why
-        for pair in covering.pairs(AXES, combination)
-    )
+def _suspects(masked: frozenset[Pair], ran: Ran) -> dict[Combination, frozenset[Pair]]:
+    """Return, for each early end, the pairs that can be its cause: no other cell clears them."""
+    return {
+        combination: frozenset(
+            pair for pair in covering.pairs(AXES, combination) & masked if early.can_be(pair)
+        )
+        for combination, early in ran.items()
+        if early is not None
+    }
 
 
 def coverage(plan: Plan, ran: Ran) -> Coverage:
@@ -82,7 +124,9 @@ def coverage(plan: Plan, ran: Ran) -> Coverage:
 
 def _missing(pair: Pair, ran: Ran) -> LeftOut:
     reasons = Counter(
-        why for combination, why in ran.items() if why and pair in covering.pairs(AXES, combination)
+        early.reason
+        for combination, early in ran.items()
+        if early is not None and pair in covering.pairs(AXES, combination)
     )
     told = " with ".join(f"{axis} {level}" for axis, level in pair)
     if not reasons:
