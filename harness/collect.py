@@ -29,7 +29,7 @@ from harness.options import RunOptions
 from harness.patterns import is_control
 from harness.project import Project
 
-PLAN = "plan.json"
+PLAN = "cells/plan.json"
 
 
 def output_folder(here: Project, asked: RunOptions) -> Path:

@@ -77,7 +77,7 @@ def _newest(folder: Path, level: str, version_of: Callable[[str], str]) -> list[
 
 
 def _is_interpreter(path: Path) -> bool:
-    """Tell a program from a dangling link, and from a pyenv shim: that is a script, and may fail."""
+    """Tell a program from a dangling link, and from a pyenv shim, a script that may fail."""
     if not os.access(path, os.X_OK) or path.is_dir():
         return False
     try:

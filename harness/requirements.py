@@ -122,7 +122,9 @@ def library_of(wanted: Wanted, asked: str | None, adapters: Mapping[str, str]) -
     if len(present) > 1:
         raise BadInput(f"two session libraries: say --library {' or --library '.join(present)}")
     if not present:
+        libraries = ", ".join(sorted(name for name in adapters if name != PLAIN))
         raise BadInput(
-            f"no session library among the requirements: add one of {known}, or --library"
+            f"no session library among the requirements: add one of {libraries},"
+            f" or say --library {PLAIN} to use none"
         )
     return present[0], adapters[present[0]]

@@ -14,21 +14,35 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
 
 
+class _AskedForQuery(Exception):
+    """Flask-Admin took the `db` object for a session."""
+
+
+def _asked_for_query(_db: object) -> None:
+    raise _AskedForQuery
+
+
 @functools.cache
 def takes_extension(adapter: Adapter) -> bool:
     """Tell whether `ModelView(User, db)` means anything to this Flask-Admin.
 
     A release that knows nothing of `db` objects takes it for a session, and asks the object
-    itself for `query`. One that knows them asks `db.session`.
+    itself for `query`; Flask-SQLAlchemy even has one, SQLAlchemy's module of that name. A release
+    that knows them asks `db.session`.
     """
     with tempfile.TemporaryDirectory() as folder:
         world = World(adapter, "db@context", Path(folder) / "probe.sqlite")
         try:
+            world.prepare()
+            db = world.library.db
+            if db is not None:
+                watched = {"query": property(_asked_for_query)}
+                db.__class__ = type(type(db).__name__, (type(db),), watched)
             world.add_views()
             with world.app.app_context():
                 world.view.get_query()
-        except AttributeError as error:
-            return "query" not in str(error) or hasattr(world.library.db, "query")
+        except _AskedForQuery:
+            return False
         except Exception:  # noqa: BLE001 - it is known but does not work: for the scenarios to see
             return True
         finally:

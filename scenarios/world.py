@@ -101,7 +101,9 @@ class World:
         self.handle: Any = None
 
     def prepare(self) -> World:
-        """Make the library's object, the models, the filled tables, and the application."""
+        """Make the library's object, the models, the filled tables, and the application, once."""
+        if hasattr(self, "app"):
+            return self
         url = f"sqlite:///{self.file}"
         self.library: Library = self.adapter.Library(url)
         self.models = models.define(self.library.Base)

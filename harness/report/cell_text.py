@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
@@ -11,6 +11,7 @@ from harness.model import Ending, JudgedCell, PatternName, Verdict
 from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context
 from harness.report.tally import VERDICTS
 
+_REASONS = 2
 _SHOWN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms")
 
 
@@ -29,8 +30,9 @@ def _lines(judged: JudgedCell, width: int) -> Iterator[str]:
     if result.ending is not Ending.COMPLETED or not packages:
         told = result.message or result.environment.message
         yield textwrap.fill(f"{result.environment.status}, {result.ending}: {told}", width)
-    yield ""
-    yield _table(judged, width)
+    else:
+        yield ""
+        yield _table(judged, width)
     yield ""
     yield textwrap.fill(recommendation(judged), width)
 
@@ -47,12 +49,18 @@ def _table(judged: JudgedCell, width: int) -> str:
         (
             f"{name} (control)" if is_control(name) else name,
             VERDICTS[judged.verdicts[name].verdict],
-            textwrap.fill("; ".join(judged.verdicts[name].because), room),
+            textwrap.fill(_because(judged.verdicts[name].because), room),
         )
         for name in PATTERNS
         if name in judged.verdicts
     ]
     return tabulate(rows, headers=("pattern", "verdict", "because"), tablefmt="simple")
+
+
+def _because(reasons: Sequence[str]) -> str:
+    """Return the first reasons, and how many more there are: all of them are in the JSON."""
+    more = [f"and {len(reasons) - _REASONS} more reasons"] if len(reasons) > _REASONS else []
+    return "; ".join([*reasons[:_REASONS], *more])
 
 
 def recommendation(judged: JudgedCell) -> str:

@@ -28,9 +28,9 @@ def code(text: str) -> str:
 
 def block(text: str, language: str = "") -> str:
     """Give the text as a fenced block that it cannot leave."""
-    clean = clean(text)
-    fence = "`" * max(3, _longest_run(clean) + 1)
-    return f"{fence}{language}\n{clean}\n{fence}"
+    told = clean(text)
+    fence = "`" * max(3, _longest_run(told) + 1)
+    return f"{fence}{language}\n{told}\n{fence}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
