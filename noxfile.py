@@ -1,17 +1,11 @@
-"""The sessions of the compatibility matrix. `nox` measures the default plan and renders the table.
+"""The sessions of the compatibility matrix; `nox` measures the default plan and renders the table.
 
-    nox                                   the default plan, all cores
-    nox -- --strength smoke               a handful of cells; also 3, full
-    nox -- --library lite0.2.1            a part of it; any axis, any number of levels
-    nox -s "matrix(<cell id>)"            one cell, by the id that the report prints
-    nox -s check -- flask-admin==2.2.1 flask-sqlalchemy-lite
-    nox -s tests, nox -s lint, nox -s report, nox -s bench
+`nox -- --strength smoke` (or 3, full) covers less or more, `nox -- --library lite0.2.1` a part;
+`nox -s "matrix(<cell id>)"` runs one cell, `nox -s check -- REQUIREMENT...` any set of pins.
 """
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from pathlib import Path
 
@@ -59,7 +53,7 @@ def report(session: nox.Session) -> None:
 @nox.session(python=False)
 def bench(session: nox.Session) -> None:
     """Print wall and CPU seconds for a cell and an observation of the last run."""
-    sys.exit(cli.bench(ROOT))
+    sys.exit(cli.bench(ROOT, session.posargs))
 
 
 @nox.session

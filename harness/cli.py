@@ -272,13 +272,14 @@ def _report(here: project.Project, arguments: Sequence[str]) -> int:
     return _rendered(here, matrix, folder, part=bool(selection) or strength != "2")
 
 
-def bench(root: Path) -> int:
+def bench(root: Path, arguments: Sequence[str]) -> int:
     """Print what the cells of the last run cost."""
-    return guarded(lambda: _bench(project.load(root)))
+    return guarded(lambda: _bench(project.load(root), arguments))
 
 
-def _bench(here: project.Project) -> int:
-    *_, cells = collect.last_plan(here, here.reports / collect.PLAN)
+def _bench(here: project.Project, arguments: Sequence[str]) -> int:
+    folder = here.root / arguments[0] if arguments else here.reports
+    *_, cells = collect.last_plan(here, folder / collect.PLAN)
     say(benchmark.table(collect.results(here, cells, {})))
     return 0
 

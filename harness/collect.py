@@ -7,6 +7,7 @@ import json
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -80,6 +81,7 @@ def made(
     generated: str,
 ) -> Matrix:
     """Return the matrix of a plan's results."""
+    found = tuple(map(trimmed, found))
     return Matrix(
         generated=generated,
         tool=tool(here),
@@ -87,6 +89,19 @@ def made(
         left_out=planned.left_out,
         coverage=replan.coverage(planned, ran(found)),
     )
+
+
+def trimmed(result: CellResult) -> CellResult:
+    """Return the result with each traceback once: the same error needs it no second time."""
+    told: set[tuple[str, str]] = set()
+    observations = []
+    for one in result.observations:
+        if one.error is not None and (key := (one.error.type, one.error.message)) in told:
+            one = replace(one, error=replace(one.error, traceback=""))  # noqa: PLW2901
+        elif one.error is not None:
+            told.add(key)
+        observations.append(one)
+    return replace(result, observations=tuple(observations))
 
 
 def tool(here: Project) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -51,7 +51,8 @@ class Level:
 class Rule:
     """What holds for the combinations whose levels meet every condition."""
 
-    when: Mapping[str, str]
+    when: Mapping[str, tuple[str, ...]]
+    """For each axis the conditions of which one has to hold."""
     reason: str
     source: str
     requirement: str = ""
@@ -62,7 +63,7 @@ class Rule:
 
     def meets(self, level: Level) -> bool:
         """Tell whether a level meets the rule's condition on its axis."""
-        return _meets(level, self.when[level.axis])
+        return any(_meets(level, condition) for condition in self.when[level.axis])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +73,7 @@ class Spec:
     axes: Mapping[str, tuple[Level, ...]]
     constraints: tuple[Rule, ...]
     companions: tuple[Rule, ...]
+    isolated: tuple[Rule, ...]
     smoke: tuple[Mapping[str, str], ...]
 
     @property
@@ -104,6 +106,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def _meets(level: Level, condition: str) -> bool:
     if level.axis != LIBRARY:
         return SpecifierSet(condition).contains(_newest_of(level.id), prereleases=True)
+    if condition == level.id:
+        return True
+    if _is_id(condition):
+        return False
     wanted = Requirement(condition)
     for package in map(Requirement, level.requirements):
         pinned = next(iter(package.specifier)).version
@@ -121,6 +127,19 @@ def _newest_of(level: str) -> Version:
     return version if len(version.release) > 2 else Version(f"{level}.9999")  # noqa: PLR2004
 
 
+def _is_id(condition: str) -> bool:
+    """Tell the id of a library level from a requirement: that has an operator."""
+    return not Requirement(condition).specifier if _is_requirement(condition) else True
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
+
+
 def load(text: str) -> Spec:
     """Return what `matrix.toml` says; a mistake is `BadInput` with the place and what to change."""
     try:
@@ -128,7 +147,10 @@ def load(text: str) -> Spec:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"harness/matrix.toml is no TOML: {error}") from error
     top = _table(
-        "", data, required=("schema", "axes"), optional=("constraints", "companions", "smoke")
+        "",
+        data,
+        required=("schema", "axes"),
+        optional=("constraints", "companions", "isolated", "smoke"),
     )
     if top["schema"] != SCHEMA:
         raise BadInput(f"schema: expected {SCHEMA}, found {top['schema']!r}")
@@ -136,6 +158,7 @@ def load(text: str) -> Spec:
     return Spec(
         axes=axes,
         constraints=_rules("constraints", top.get("constraints", []), axes, companion=False),
+        isolated=_rules("isolated", top.get("isolated", []), axes, companion=False),
         companions=_rules("companions", top.get("companions", []), axes, companion=True),
         smoke=_smoke(top.get("smoke", []), axes),
     )
@@ -202,7 +225,7 @@ def _rules(
         entry = _table(place, item, required=needed)
         rules.append(
             Rule(
-                when=_conditions(f"{place}.when", entry["when"]),
+                when=_conditions(f"{place}.when", entry["when"], axes[LIBRARY]),
                 reason=_text(f"{place}.reason", entry["reason"]),
                 source=_text(f"{place}.source", entry["source"]),
                 requirement=_requirement(f"{place}.requirement", entry["requirement"])
@@ -216,25 +239,39 @@ def _rules(
 
 
 def _could_hold(rule: Rule, axis: str, levels: Iterable[Level]) -> bool:
-    return axis in rule.when and any(_meets(level, rule.when[axis]) for level in levels)
+    return axis in rule.when and any(map(rule.meets, levels))
 
 
-def _conditions(path: str, value: object) -> Mapping[str, str]:
+def _conditions(
+    path: str, value: object, libraries: Iterable[Level]
+) -> Mapping[str, tuple[str, ...]]:
     table = _table(path, value, optional=AXES)
     if not table:
         raise BadInput(f"{path}: expected a condition on at least one axis")
-    for axis, condition in table.items():
-        text = _text(f"{path}.{axis}", condition)
-        if axis == LIBRARY:
-            _requirement(f"{path}.{axis}", text)
-            continue
-        try:
-            SpecifierSet(text)
-        except InvalidSpecifier as error:
-            raise BadInput(
-                f"{path}.{axis}: expected a specifier like >=2, found {text!r}"
-            ) from error
-    return {axis: str(table[axis]) for axis in AXES if axis in table}
+    ids = [level.id for level in libraries]
+    return {
+        axis: tuple(_condition(f"{path}.{axis}", axis, one, ids) for one in _several(table[axis]))
+        for axis in AXES
+        if axis in table
+    }
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _condition(path: str, axis: str, value: object, ids: Sequence[str]) -> str:
+    text = _text(path, value)
+    if axis == LIBRARY:
+        if text not in ids and _is_id(text):
+            hint = did_you_mean(text, ids)
+            raise BadInput(f"{path}: {text!r} is no level{hint} and no requirement with a version")
+        return text
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier as error:
+        raise BadInput(f"{path}: expected a specifier like >=2, found {text!r}") from error
+    return text
 
 
 def _smoke(value: object, axes: Mapping[str, tuple[Level, ...]]) -> tuple[Mapping[str, str], ...]:

@@ -95,10 +95,14 @@ def _selected(spec: Spec, axis: str, name: str) -> tuple[str, ...]:
 
 def _forbidden(spec: Spec, axes: Mapping[str, Sequence[str]]) -> tuple[Forbidden, ...]:
     """Return the constraints as sets of levels, without those that no level here meets."""
-    rules = (
-        {axis: _levels(spec, rule, axis, axes) for axis in rule.when} for rule in spec.constraints
-    )
-    return tuple(rule for rule in rules if all(rule.values()))
+    return _as_levels(spec, spec.constraints, axes)
+
+
+def _as_levels(
+    spec: Spec, rules: Sequence[Rule], axes: Mapping[str, Sequence[str]]
+) -> tuple[Forbidden, ...]:
+    found = ({axis: _levels(spec, rule, axis, axes) for axis in rule.when} for rule in rules)
+    return tuple(rule for rule in found if all(rule.values()))
 
 
 def _levels(spec: Spec, rule: Rule, axis: str, axes: Mapping[str, Sequence[str]]) -> frozenset[str]:
@@ -119,7 +123,31 @@ def _chosen(
         if not kept:
             raise BadInput("no smoke cell is left: narrow the matrix less, or ask for strength 2")
         return kept
+    if strength == "2" and spec.isolated:
+        return _with_isolated(spec, axes, combinations)
     return covering.covering_array(axes, int(strength), _forbidden(spec, axes))
+
+
+def _with_isolated(
+    spec: Spec, axes: Mapping[str, Sequence[str]], combinations: tuple[Combination, ...]
+) -> tuple[Combination, ...]:
+    """Return a covering array in which what is known to end early stands in cells of its own."""
+    isolated = _as_levels(spec, spec.isolated, axes)
+    free = covering.allowed(axes, (*_forbidden(spec, axes), *isolated))
+    chosen = (
+        list(covering.covering_array(axes, 2, (*_forbidden(spec, axes), *isolated))) if free else []
+    )
+    held = {one: covering.pairs(AXES, one) for one in combinations}
+    left = frozenset[Pair]().union(*held.values()) - covering.all_pairs(AXES, chosen)
+    useful = {one: covering.hits(AXES, one, isolated) for one in combinations if held[one] & left}
+    while left:
+        candidates = (
+            (hits, -len(held[one] & left), one) for one, hits in useful.items() if held[one] & left
+        )
+        best = min(candidates)[2]
+        chosen.append(best)
+        left -= held[best]
+    return tuple(chosen)
 
 
 def _ordered(
@@ -150,7 +178,7 @@ def _constrained(spec: Spec) -> tuple[LeftOut, ...]:
     return tuple(
         LeftOut(
             what=f"{_count(spec, rule)} combinations with "
-            + " and ".join(_told(axis, condition) for axis, condition in rule.when.items()),
+            + " and ".join(_told(axis, found) for axis, found in rule.when.items()),
             reason=rule.reason,
             source=rule.source,
         )
@@ -165,8 +193,8 @@ def _count(spec: Spec, rule: Rule) -> int:
     )
 
 
-def _told(axis: str, condition: str) -> str:
-    return condition if axis == LIBRARY else f"{axis}{condition}"
+def _told(axis: str, conditions: Sequence[str]) -> str:
+    return " or ".join(one if axis == LIBRARY else f"{axis}{one}" for one in conditions)
 
 
 def _why_none(spec: Spec, axes: Mapping[str, Sequence[str]]) -> str:

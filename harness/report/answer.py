@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness import patterns
 from harness.model import JudgedCell, Matrix, PatternName, Verdict
 from harness.report.causes import Cause, Field
+from harness.report.limits import limits
 from harness.report.tally import Standing, Tally, in_order, natural, ranges, release_of
 from harness.report.tally import standing as standing_of
 from harness.report.tally import tally as tally_of
@@ -115,12 +116,20 @@ def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, st
         return "none", "no pattern was measured"
     works = [release for release in known if best.standing(release) is Standing.WORKS]
     if works:
-        return best.pattern, f"works with {_counted(best, works, known)}"
+        partly = [release for release in known if best.standing(release) is Standing.PARTLY]
+        also = f"; {_part(Standing.PARTLY, best, partly, known)}" if partly else ""
+        return best.pattern, f"works with {_counted(best, works, known)}{also}"
     compatible = _sum(best, known).compatible
     if compatible:
         share = f"{compatible} of {_sum(best, known).asked} cells"
-        return "none", f"no pattern works in every cell of any release; {best.pattern}: {share}"
+        return best.pattern, f"works in {share}{_limits(best, known)}"
     return "none", _nothing_works(tally_of(_all_verdicts(rows)))
+
+
+def _limits(row: _Row, releases: Iterable[str]) -> str:
+    cells = [judged for release in releases for judged in row.cells.get(release, ())]
+    told = limits(cells, row.pattern)
+    return f": {told}" if told else ""
 
 
 def _nothing_works(count: Tally) -> str:
@@ -207,7 +216,10 @@ def _told(
 
 def _part(standing: Standing, row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
     match standing:
-        case Standing.WORKS | Standing.PARTLY | Standing.FAILS | Standing.UNKNOWN:
+        case Standing.PARTLY:
+            counted = _counted(row, releases, known)
+            return f"{_SAYS[standing]} {counted}{_limits(row, releases)}"
+        case Standing.WORKS | Standing.FAILS | Standing.UNKNOWN:
             return f"{_SAYS[standing]} {_counted(row, releases, known)}"
         case Standing.UNSUPPORTED:
             return f"{_SAYS[standing]} {ranges(releases, known)}{_reason(row, releases)}"

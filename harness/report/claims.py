@@ -115,6 +115,8 @@ def measured_claims(matrix: Matrix) -> tuple[Measured, ...]:
 
 def bearing(claim: Claim, judged: JudgedCell) -> Bearing:
     """Give what one cell says about a claim; only what was seen to pass or fail says anything."""
+    if any(one.outcome is not Outcome.PASSED for one in judged.result.controls):
+        return Bearing.NOT_MEASURED  # it fails without Flask-Admin: nothing is told of the claim
     if not claim.scenarios:
         return _bearing_of_verdict(claim, judged)
     seen = {one.scenario: one for one in judged.result.observations if one.pattern == claim.pattern}
