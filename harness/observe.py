@@ -97,7 +97,7 @@ def _scenarios(setting: Setting) -> tuple[Ending, str, tuple[Observation, ...]]:
     end_at = time.monotonic() + setting.deadlines.scenarios
     runs: list[_Run] = []
     observations: tuple[Observation, ...] = ()
-    with tempfile.TemporaryDirectory(prefix="matrix-", ignore_cleanup_errors=True) as scratch:
+    with _scratch() as scratch:
         while _is_worth_a_run(runs, observations):
             argv = _pytest(setting, Path(scratch) / str(len(runs)), _settled(observations))
             finished = setting.run(argv, max(end_at - time.monotonic(), 0.1), "pytest.log")
@@ -140,14 +140,24 @@ def _settled(observations: Iterable[Observation]) -> list[Pair]:
     return [(o.scenario, o.pattern) for o in observations if o.outcome is not Outcome.NOT_RUN]
 
 
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for databases, in memory where there is one: no commit waits for a disk."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folder in it is a fresh one of our own
+    return tempfile.TemporaryDirectory(
+        prefix="matrix-",
+        dir=memory if os.access(memory, os.W_OK) else None,
+        ignore_cleanup_errors=True,
+    )
+
+
 def _pytest(setting: Setting, scratch: Path, settled: Iterable[Pair]) -> list[str | Path]:
     """Return how pytest runs what has not had its turn."""
     name = setting.scenarios.name
     skipped = setting.folder / "skip.json"
     store.write_text(skipped, json.dumps([list(pair) for pair in settled]))
     argv: list[str | Path] = ["-m", "pytest", "-c", f"{name}/pytest.ini", "--rootdir", setting.root]
-    # pytest's own tracebacks cost more than the scenarios: half of the time of a cell that fails.
-    argv += [name, "-q", "--tb=native", "--color=no", "--basetemp", scratch]
+    # pytest's own tracebacks cost more than the scenarios that fail; the record holds ours.
+    argv += [name, "-q", "--tb=no", "-rN", "--color=no", "--basetemp", scratch]
     argv += ["--adapter", setting.cell.adapter, "--record-dir", setting.folder]
     argv += ["--deadline", f"{setting.deadlines.scenario:g}", "--skip-file", skipped]
     argv += ["-n", str(setting.workers)] if setting.workers > 1 else []
