@@ -95,12 +95,13 @@ def _selected(spec: Spec, axis: str, name: str) -> tuple[str, ...]:
 
 def _forbidden(spec: Spec, axes: Mapping[str, Sequence[str]]) -> tuple[Forbidden, ...]:
     """Return the constraints as sets of levels, without those that no level here meets."""
-    return _as_levels(spec, spec.constraints, axes)
+    return as_levels(spec, spec.constraints, axes)
 
 
-def _as_levels(
+def as_levels(
     spec: Spec, rules: Sequence[Rule], axes: Mapping[str, Sequence[str]]
 ) -> tuple[Forbidden, ...]:
+    """Return rules as sets of levels, without those that no level of these axes meets."""
     found = ({axis: _levels(spec, rule, axis, axes) for axis in rule.when} for rule in rules)
     return tuple(rule for rule in found if all(rule.values()))
 
@@ -132,7 +133,7 @@ def _with_isolated(
     spec: Spec, axes: Mapping[str, Sequence[str]], combinations: tuple[Combination, ...]
 ) -> tuple[Combination, ...]:
     """Return a covering array in which what is known to end early stands in cells of its own."""
-    isolated = _as_levels(spec, spec.isolated, axes)
+    isolated = as_levels(spec, spec.isolated, axes)
     free = covering.allowed(axes, (*_forbidden(spec, axes), *isolated))
     chosen = (
         list(covering.covering_array(axes, 2, (*_forbidden(spec, axes), *isolated))) if free else []

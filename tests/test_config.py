@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from harness import config
+from harness.config import Spec
+from harness.errors import BadInput
+
+
+def test_the_shipped_matrix_has_the_axes_that_the_plan_is_about(spec: Spec) -> None:
+    assert tuple(spec.axes) == config.AXES
+    assert spec.python_levels == ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+def test_two_components_mean_the_newest_patch_and_three_that_release(spec: Spec) -> None:
+    assert spec.level("flask", "3.1").requirements == ("flask==3.1.*",)
+    assert spec.level("flask-admin", "2.2.1").requirements == ("flask-admin==2.2.1",)
+    assert spec.level("python", "3.12").requirements == ()
+
+
+def test_what_is_installed_beside_a_library_is_told(spec: Spec) -> None:
+    both = spec.level("library", "lite0.2.1+fsa3.1.1")
+    assert both.display == "flask-sqlalchemy-lite==0.2.1 (beside flask-sqlalchemy==3.1.1)"
+    assert spec.level("library", "plain").display == "sqlalchemy"
+
+
+@pytest.mark.parametrize("kind", ["constraints", "companions", "isolated"])
+def test_every_rule_is_about_a_combination_of_the_matrix(spec: Spec, kind: str) -> None:
+    for rule in getattr(spec, kind):
+        assert all(any(map(rule.meets, spec.axes[axis])) for axis in rule.when), rule
+
+
+def test_every_rule_has_a_reason_and_a_source(spec: Spec) -> None:
+    rules = (*spec.constraints, *spec.companions, *spec.isolated)
+    assert all(rule.reason and rule.source for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("schema = 1", "schema = 2", "schema: expected 1, found 2"),
+        ("schema = 1", "schema = ", "harness/matrix.toml is no TOML: .*line"),
+        ("[axes.flask]", "[axes.flsk]", r"axes\.flsk: unknown key \(did you mean flask\?\)"),
+        ('"1.4", "2.0"', '"1.4", 2.0', r"axes\.sqlalchemy\.levels\[1\]: expected a text"),
+        ('"1.4", "2.0"', '"1.4", "new"', r"axes\.sqlalchemy\.levels\[1\]: expected a version"),
+        ('"1.4", "2.0"', '"2.1", "2.0"', r"axes\.sqlalchemy\.levels\[2\]: 2\.1 is there twice"),
+        (
+            'prefix = "py"',
+            'prfix = "py"',
+            r"axes\.python\.prfix: unknown key \(did you mean prefix",
+        ),
+        ("lite==0.1.0", "lite>=0.1.0", r"levels\[3\]\.packages\[0\]: expected one exact version"),
+        ('id = "plain"', 'id = "fsa2.5.1"', r"axes\.library\.levels\[7\]\.id: .* twice"),
+        ('flask-admin = ">=2" }', 'flask-admin = "new" }', r"constraints\[0\]\.when\.flask-admin"),
+        ('flask-admin = ">=2" }', 'flask-admn = ">=2" }', r"constraints\[0\]\.when\.flask-admn"),
+        ('flask = "<2.3" }', 'flask = "<1" }', r"companions\[0\]\.when: it is about no level"),
+        ('"werkzeug<3"', '"werkzeug<<3"', r"companions\[0\]\.requirement: expected a requirement"),
+        ('"plain", "fsa2.5.1"', '"plan", "fsa2.5.1"', r"isolated\[4\].*did you mean plain"),
+        ('{ python = "3.9", flask', '{ python = "3.8", flask', r"smoke\[0\]\.cell\.python"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(shipped: str, old: str, new: str, message: str) -> None:
+    assert old in shipped
+    with pytest.raises(BadInput) as caught:
+        config.load(shipped.replace(old, new, 1))
+    assert re.search(message, str(caught.value)), str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_order_of_the_lines_means_nothing(shipped: str, spec: Spec) -> None:
+    turned = shipped.replace('["1.4", "2.0", "2.1"]', '["2.1", "1.4", "2.0"]')
+    assert turned != shipped
+    assert config.load(turned) == spec

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+
+from harness import config, covering, plan
+from harness.config import AXES, Spec
+from harness.errors import BadInput, MissingInterpreter
+from harness.model import CellId
+
+HERE = ("3.9", "3.10", "3.11", "3.12", "3.13")
+ALL = (*HERE, "3.14")
+
+
+def ids(made: plan.Plan) -> list[str]:
+    return [cell.id for cell in made.cells]
+
+
+@pytest.mark.parametrize("pythons", [HERE, ALL, ("3.11",)])
+def test_the_default_plan_holds_every_pair_that_is_allowed(
+    spec: Spec, pythons: tuple[str, ...]
+) -> None:
+    made = plan.make(spec, pythons, strength="2", selection={})
+    chosen = [plan.combination_of(cell) for cell in made.cells]
+    assert set(chosen) <= set(made.combinations)
+    assert covering.all_pairs(AXES, chosen) == made.pairs
+
+
+def test_what_is_known_to_end_early_masks_nothing(spec: Spec) -> None:
+    made = plan.make(spec, HERE, strength="2", selection={})
+    isolated = plan.as_levels(spec, spec.isolated, {a: [x.id for x in spec.axes[a]] for a in AXES})
+    free = [
+        one
+        for one in map(plan.combination_of, made.cells)
+        if not covering.hits(AXES, one, isolated)
+    ]
+    everywhere = [one for one in made.combinations if not covering.hits(AXES, one, isolated)]
+    assert covering.all_pairs(AXES, free) == covering.all_pairs(AXES, everywhere)
+
+
+def test_more_strength_means_more_cells(spec: Spec) -> None:
+    sizes = [
+        len(plan.make(spec, HERE, strength=one, selection={}).cells)
+        for one in ("smoke", "2", "3", "full")
+    ]
+    assert sizes == sorted(sizes)
+    assert 4 <= sizes[0] <= 8
+    assert sizes[-1] == len(plan.make(spec, HERE, strength="full", selection={}).combinations)
+
+
+def test_the_order_of_the_lines_changes_neither_cells_nor_ids(shipped: str, spec: Spec) -> None:
+    turned = shipped.replace('["2.2", "2.3", "3.0", "3.1"]', '["3.1", "2.3", "2.2", "3.0"]')
+    lines = turned.splitlines()
+    first = next(at for at, line in enumerate(lines) if 'id = "fsa2.5.1"' in line)
+    lines[first : first + 8] = reversed(lines[first : first + 8])
+    again = config.load("\n".join(lines))
+    for strength in ("smoke", "2", "3"):
+        before = plan.make(spec, HERE, strength=strength, selection={})
+        assert plan.make(again, tuple(reversed(HERE)), strength=strength, selection={}) == before
+
+
+def test_every_id_is_unique_and_leads_back_to_its_cell(spec: Spec) -> None:
+    made = plan.make(spec, ALL, strength="full", selection={})
+    assert len(set(ids(made))) == len(made.cells)
+    assert all(plan.cell_from_id(spec, cell.id) == cell for cell in made.cells)
+
+
+def test_a_cell_that_constraints_leave_out_can_be_asked_for(spec: Spec) -> None:
+    cell = plan.cell_from_id(spec, CellId("py3.9-flask3.1-admin2.2.1-sa2.1-plain"))
+    assert cell.requirements == ("flask==3.1.*", "flask-admin==2.2.1", "sqlalchemy==2.1.*")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "py3.12", "py3.12-flask3.1-admin2.2.1-sa2.0-fsa3.1.1-x", "py3.12-flask3.1-admin9"]
+)
+def test_an_unknown_cell_is_bad_input(spec: Spec, name: str) -> None:
+    with pytest.raises(BadInput, match="there is no cell"):
+        plan.cell_from_id(spec, CellId(name))
+
+
+def test_the_nearest_cell_is_named(spec: Spec) -> None:
+    with pytest.raises(
+        BadInput, match=r"did you mean py3\.12-flask3\.1-admin2\.2\.1-sa2\.0-fsa3\.1\.1"
+    ):
+        plan.cell_from_id(spec, CellId("py3.12-flask3.1-admin2.2.1-sa2.0-fsa3.1.2"))
+
+
+def test_companions_are_added_only_where_they_belong(spec: Spec) -> None:
+    old = plan.cell_from_id(spec, CellId("py3.9-flask2.2-admin1.6.1-sa1.4-fsa2.5.1"))
+    new = plan.cell_from_id(spec, CellId("py3.12-flask3.1-admin2.2.1-sa2.0-fsa3.1.1"))
+    assert set(old.companions) == {"werkzeug<3", "wtforms<3.2"}
+    assert new.companions == ()
+
+
+def test_a_part_of_the_matrix_holds_only_that_part(spec: Spec) -> None:
+    chosen = {"library": ("flask-sqlalchemy-lite",), "flask-admin": ("2.2.1",)}
+    made = plan.make(spec, HERE, strength="2", selection=chosen)
+    assert {cell.adapter for cell in made.cells} == {"flask_sqlalchemy_lite"}
+    assert {cell.combination["flask-admin"] for cell in made.cells} == {"2.2.1"}
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        ({"flask": ("3.9",)}, r"flask has no level 3\.9.*it has 2\.2, 2\.3, 3\.0, 3\.1"),
+        ({"library": ("lite0.2",)}, r"did you mean lite0\.2\.1"),
+        ({"python": ("3.9",), "flask-admin": ("2.2.1",)}, r"no combination is left: Flask-Admin 2"),
+    ],
+)
+def test_what_cannot_be_selected_is_bad_input(
+    spec: Spec, selection: dict[str, tuple[str, ...]], message: str
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        plan.make(spec, HERE, strength="2", selection=selection)
+
+
+def test_an_interpreter_asked_for_by_name_has_to_be_there(spec: Spec) -> None:
+    with pytest.raises(MissingInterpreter, match=r"no Python 3\.14.*pyenv.*found: 3\.9"):
+        plan.make(spec, HERE, strength="2", selection={"python": ("3.14",)})
+
+
+def test_what_is_left_out_is_told_with_its_reason(spec: Spec) -> None:
+    left = plan.make(spec, HERE, strength="2", selection={}).left_out
+    assert left[0].what == "python 3.14"
+    assert "no interpreter" in left[0].reason
+    assert {one.reason for one in left[1:]} == {rule.reason for rule in spec.constraints}
+    assert all(one.what.split()[0] != "0" for one in left[1:])
