@@ -49,6 +49,9 @@ class _Silent(WSGIRequestHandler):
 def threaded_server(app: Flask) -> Iterator[Callable[[str], tuple[int, str]]]:
     """Serve `app` on loopback, a thread for each request; give a function that GETs a path."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    # Closing waits for every request's thread: none is left to disturb the next scenario.
+    server.daemon_threads = False
+    server.block_on_close = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
 

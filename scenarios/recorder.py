@@ -148,8 +148,11 @@ def _is_a_finding(error: BaseException) -> bool:
     """Tell a finding from a mistake of the scenarios' own.
 
     A scenario's assertion is a finding, and so is an exception that came out of a package under
-    test; one that never left the scenarios' own code is not.
+    test; one that never left the scenarios' own code is not, nor is one by which the interpreter
+    says that it failed itself (https://github.com/python/cpython/issues/106905 was met here).
     """
+    if isinstance(_root(error), (SystemError, MemoryError)):
+        return False
     return isinstance(error, AssertionError) or any(map(_is_installed, _frames(error)))
 
 

@@ -8,6 +8,7 @@ from harness.baseline import explain
 from harness.model import CellId, Change, Matrix, Moved
 
 _ONE_BY_ONE = (Change.REGRESSED, Change.FIXED)
+_MOST = 8
 _BY_CELL = (Change.SHIFTED, Change.APPEARED, Change.DISAPPEARED)
 
 
@@ -25,11 +26,21 @@ def told_changes(moved: Sequence[Moved], before: Matrix | None, after: Matrix) -
         if one.change is change
     ]
     by_cell = [
-        _told(change, members, before, after)
+        line
         for change in _BY_CELL
-        for members in _cells(one for one in moved if one.change is change)
+        for line in _by_cell(change, [one for one in moved if one.change is change], before, after)
     ]
     return (*one_by_one, *by_cell) or ("nothing changed against the committed table",)
+
+
+def _by_cell(
+    change: Change, moved: Sequence[Moved], before: Matrix, after: Matrix
+) -> Sequence[str]:
+    """Give a line for each cell, or for the first few where another plan moved many of them."""
+    cells = _cells(moved)
+    lines = [_told(change, members, before, after) for members in cells[:_MOST]]
+    more = len(cells) - _MOST
+    return [*lines, f"{change}: {more} more cells"] if more > 0 else lines
 
 
 def _cells(moved: Iterable[Moved]) -> Sequence[tuple[Moved, ...]]:

@@ -8,7 +8,7 @@ from harness.model import JudgedCell, PatternName, Verdict
 from harness.report.tally import natural
 
 AXES = ("flask-admin", "sqlalchemy", "flask", "python")
-"""In the order in which one of two axes that explain as much is named."""
+"""In the order in which one of two axes that explain a failure is named: Python last."""
 
 Level = tuple[str, str]
 """An axis and the level on it."""
@@ -31,7 +31,10 @@ def limits(cells: Sequence[JudgedCell], pattern: PatternName) -> str:
         candidates = frozenset[Level]().union(*left) - seen
         if not candidates:
             break
-        best = min(candidates, key=lambda level: (-_count(left, level), *_rank(level)))
+        best = min(
+            candidates,
+            key=lambda level: (AXES.index(level[0]), -_count(left, level), natural(level[1])),
+        )
         chosen.add(best)
         left = [levels for levels in left if best not in levels]
     told = _told(chosen)
@@ -56,10 +59,6 @@ def _combination(judged: JudgedCell) -> dict[str, str]:
 
 def _count(cells: Sequence[frozenset[Level]], level: Level) -> int:
     return sum(level in levels for levels in cells)
-
-
-def _rank(level: Level) -> tuple[int, object]:
-    return AXES.index(level[0]), natural(level[1])
 
 
 def _told(levels: set[Level]) -> str:

@@ -34,8 +34,8 @@ def _parts(page: Page) -> Iterator[str]:
     yield "# Flask-Admin and session libraries: what works together"
     yield "<!-- made by `nox`; do not edit -->"
     yield _generated(page)
-    yield from _changes(page)
     yield from _quick_answer(page.answers)
+    yield from _changes(page)
     yield from _claims(page)
     yield from _table(page)
     yield from _cells(page)
