@@ -144,7 +144,7 @@ def load(text: str) -> Spec:
     """Return what `matrix.toml` says; a mistake is `BadInput` with the place and what to change."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError, among others
         raise BadInput(f"harness/matrix.toml is no TOML: {error}") from error
     top = _table(
         "",

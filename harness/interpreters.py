@@ -16,33 +16,43 @@ _PLAIN_VERSION = re.compile(r"^\d+\.\d+\.\d+$")
 
 
 def find(
-    levels: Iterable[str], environ: Mapping[str, str], home: Path | None = None
+    levels: Iterable[str],
+    environ: Mapping[str, str],
+    home: Path | None = None,
+    base: Path | None = None,
 ) -> dict[str, Path]:
     """Return an interpreter for each level ("3.12") that is here, the newest patch first.
 
-    `environ` is the process environment, `home` the user's folder.
+    `environ` is the process environment, `home` the user's folder, `base` the folder of the
+    installation that is running.
     """
+    base = base or Path(sys.base_prefix)
     home = home or Path(environ.get("HOME") or Path.home())
     found: dict[str, Path] = {}
     for level in levels:
-        for candidate in _candidates(level, environ, home):
+        for candidate in _candidates(level, environ, home, base):
             if _is_interpreter(candidate):
                 found[level] = candidate
                 break
     return found
 
 
-def _candidates(level: str, environ: Mapping[str, str], home: Path) -> Iterator[Path]:
-    if level == f"{sys.version_info[0]}.{sys.version_info[1]}":
-        yield Path(getattr(sys, "_base_executable", sys.executable))
+def _candidates(level: str, environ: Mapping[str, str], home: Path, base: Path) -> Iterator[Path]:
     name = f"python{level}"
+    yield base / "bin" / name
     pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-    yield from (folder / "bin" / name for folder in _newest(pyenv, level, _plain))
+    # What runs nox may be one of pyenv's, under another home.
+    for place in (pyenv, base.parent):
+        yield from (folder / "bin" / name for folder in _newest(place, level, _plain))
     cache = environ.get("RUNNER_TOOL_CACHE") or environ.get("AGENT_TOOLSDIRECTORY")
     if cache:
         versions = _newest(Path(cache) / "Python", level, _plain)
-        yield from (folder / "x64" / "bin" / name for folder in versions)
-        yield from (folder / "arm64" / "bin" / name for folder in versions)
+        yield from (
+            folder / machine / "bin" / program
+            for folder in versions
+            for machine in ("x64", "arm64")
+            for program in (name, "python")
+        )
     managed = Path(
         environ.get("UV_PYTHON_INSTALL_DIR") or _data_home(environ, home) / "uv" / "python"
     )
@@ -80,6 +90,8 @@ def _is_interpreter(path: Path) -> bool:
     """Tell a program from a dangling link, and from a pyenv shim, a script that may fail."""
     if not os.access(path, os.X_OK) or path.is_dir():
         return False
+    if re.search(r"\d[td]+$", path.resolve().name):
+        return False  # a free-threaded or debug build is another interpreter
     try:
         with path.open("rb") as file:
             return file.read(2) != b"#!"

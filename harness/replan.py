@@ -6,7 +6,7 @@ A cell that dies at import has exercised none of its pairs: coverage counts only
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import covering
@@ -19,6 +19,9 @@ BATCH = 6
 """How many cells are added at a time: what they show spares others."""
 TRIES = 8
 """How many cells with a pair may end early before it is given up."""
+
+DEAD = 16
+"""How many cells with a level, all of them ended early, tell that the level itself is the cause."""
 
 IMPORTED = {
     "import flask": ("python", "flask"),
@@ -46,6 +49,8 @@ class Early:
         return axes <= set(IMPORTED.get(self.control, AXES)) and (not needed or needed in axes)
 
 
+NOT_PLANNED = "no cell of this plan contains the two"
+
 Ran = Mapping[Combination, Early | None]
 """For each combination that was run, why it exercised nothing; None where it did."""
 
@@ -62,7 +67,8 @@ def additional_cells(spec: Spec, plan: Plan, ran: Ran) -> tuple[Cell, ...]:
         pair for one, early in ran.items() if early for pair in covering.pairs(AXES, one)
     )
     causes = {pair for held in suspects.values() if len(held) == 1 for pair in held}
-    wanted = {pair for pair in masked - causes if 0 < tries[pair] < TRIES}
+    dead = _dead_levels(ran)
+    wanted = {pair for pair in masked - causes if 0 < tries[pair] < TRIES and dead.isdisjoint(pair)}
     weights = Counter(pair for held in suspects.values() for pair in held)
     chosen: list[Combination] = []
     while wanted and len(chosen) < BATCH:
@@ -95,6 +101,19 @@ def _best(
     return min(candidates, default=(0, None))[1]
 
 
+def _dead_levels(ran: Ran) -> frozenset[tuple[str, str]]:
+    """Return the levels that nothing ever ran with: no further cell will tell more of them."""
+    early: Counter[tuple[str, str]] = Counter()
+    alive: set[tuple[str, str]] = set()
+    for combination, ended in ran.items():
+        levels = zip(AXES, combination, strict=True)
+        if ended is None:
+            alive.update(levels)
+        else:
+            early.update(levels)
+    return frozenset(level for level in early if early[level] >= DEAD and level not in alive)
+
+
 def _masked(plan: Plan, ran: Ran) -> frozenset[Pair]:
     exercised = (combination for combination, early in ran.items() if early is None)
     return plan.pairs - covering.all_pairs(AXES, exercised)
@@ -118,8 +137,16 @@ def coverage(plan: Plan, ran: Ran) -> Coverage:
         strength=plan.strength,
         pairs=len(plan.pairs),
         exercised=len(plan.pairs) - len(masked),
-        missing=tuple(_missing(pair, ran) for pair in sorted(masked)),
+        missing=_folded([_missing(pair, ran) for pair in sorted(masked)]),
     )
+
+
+def _folded(missing: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    """Return the reasons, with the pairs that no cell was meant for counted in one line."""
+    told = [left for left in missing if left.reason != NOT_PLANNED]
+    count = len(missing) - len(told)
+    more = [LeftOut(what=f"{count} pairs", reason=NOT_PLANNED)] if count else []
+    return (*told, *more)
 
 
 def _missing(pair: Pair, ran: Ran) -> LeftOut:
@@ -130,7 +157,7 @@ def _missing(pair: Pair, ran: Ran) -> LeftOut:
     )
     told = " with ".join(f"{axis} {level}" for axis, level in pair)
     if not reasons:
-        return LeftOut(what=told, reason="no cell of this plan contains the two")
+        return LeftOut(what=told, reason=NOT_PLANNED)
     most, _ = min(reasons.items(), key=lambda item: (-item[1], item[0]))
     return LeftOut(
         what=told, reason=f"every cell with the two ended early ({reasons.total()}): {most}"

@@ -59,12 +59,12 @@ def sessions(cells: Sequence[Cell], *, root: Path, jobs: int, download: bool) ->
         start_new_session=True,
     ) as child:
         try:
-            yield from _ended(child.stdout or (), cells)
+            yield from ended(child.stdout or (), cells)
         finally:
             _stop(child)
 
 
-def _ended(lines: Iterable[str], cells: Sequence[Cell]) -> Iterator[Ended]:
+def ended(lines: Iterable[str], cells: Sequence[Cell]) -> Iterator[Ended]:
     """Split nox's output into its sessions: a heading, then what the session had printed."""
     known = {cell.id for cell in cells}
     current: CellId | None = None

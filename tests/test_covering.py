@@ -15,7 +15,7 @@ Axes = dict[str, tuple[str, ...]]
 def problems(draw: st.DrawFn) -> tuple[Axes, list[Forbidden]]:
     sizes = draw(st.lists(st.integers(1, 4), min_size=3, max_size=5))
     axes = {f"a{at}": tuple(f"{at}{n}" for n in range(size)) for at, size in enumerate(sizes)}
-    rules = []
+    rules: list[Forbidden] = []
     for _ in range(draw(st.integers(0, 3))):
         chosen = draw(st.lists(st.sampled_from(sorted(axes)), min_size=2, max_size=2, unique=True))
         rules.append({axis: frozenset({draw(st.sampled_from(axes[axis]))}) for axis in chosen})
