@@ -30,7 +30,14 @@ from harness import (
 from harness import (
     check as checks,
 )
-from harness.errors import INCOMPATIBLE, UNCHANGED, BadInput, HarnessError, MissingInterpreter
+from harness.errors import (
+    INCOMPATIBLE,
+    UNCHANGED,
+    BadInput,
+    HarnessError,
+    MissingInterpreter,
+    NothingMeasured,
+)
 from harness.model import Cell, CellId, JudgedCell, Matrix, Verdict
 from harness.patterns import is_control
 from harness.report.cell_text import cell_to_terminal
@@ -218,16 +225,14 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
     moved = baseline.compare(before, matrix, part=part)
     page = make_page(matrix, moved, before)
     status = baseline.exit_status(moved, matrix)
-    keep = before is not None and not any(map(_is_known, matrix.cells))
-    if keep:
-        say(f"nothing could be measured: {folder.name}/ stays as it was")
-    else:
-        store.write_text(folder / "compatibility.json", to_json(matrix))
-        store.write_text(folder / "compatibility.md", to_markdown(page))
+    if not any(map(_is_known, matrix.cells)):
+        reason = next((judged.result.message for judged in matrix.cells), "there is no cell")
+        raise NothingMeasured(f"nothing could be measured, the tables stay as they were: {reason}")
+    store.write_text(folder / "compatibility.json", to_json(matrix))
+    store.write_text(folder / "compatibility.md", to_markdown(page))
     say(to_terminal(page, _width()))
-    if not keep:
-        shown = os.path.relpath(folder)
-        say(f"{shown}/compatibility.md, {shown}/compatibility.json")
+    shown = os.path.relpath(folder)
+    say(f"{shown}/compatibility.md, {shown}/compatibility.json")
     return status
 
 

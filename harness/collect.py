@@ -55,8 +55,15 @@ def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]
 
 
 def ran(found: Iterable[CellResult]) -> dict[Combination, replan.Early | None]:
-    """Return, for each combination, why it exercised nothing; None where it did."""
-    return {plan.combination_of(result.cell): why_masked(result) for result in found}
+    """Return, for each combination, why it exercised nothing; None where it did.
+
+    One of which nothing is known, since nobody could try, is not there: it tells nothing.
+    """
+    return {
+        plan.combination_of(result.cell): why_masked(result)
+        for result in found
+        if result.environment.status is not EnvironmentStatus.UNKNOWN
+    }
 
 
 def why_masked(result: CellResult) -> replan.Early | None:

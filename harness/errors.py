@@ -32,6 +32,12 @@ class RegistryUnreachable(HarnessError):
     status = 6
 
 
+class NothingMeasured(HarnessError):
+    """No cell could be measured at all: the index did not answer, or nothing was run."""
+
+    status = 6
+
+
 class CannotWrite(HarnessError):
     """A report or record cannot be written: no permission, no room."""
 

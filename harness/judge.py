@@ -25,7 +25,6 @@ from harness.model import (
     ScenarioId,
     Verdict,
 )
-from harness.rootcause import normalised
 from harness.tidy import tidied
 
 #: Which outcome of a pattern's scenarios tells most about the pattern, first to last.
@@ -159,13 +158,15 @@ def _judgement(result: CellResult, pattern: PatternName, planned: _Planned) -> J
         verdict=verdict,
         because=because(verdict, result, pattern, seen, missing),
         party=_party(verdict, result, seen),
-        warnings=tuple(sorted({normalised(text) for one in seen for text in one.warnings})),
+        warnings=tuple(sorted({text for one in seen for text in one.warnings})),
     )
 
 
 def _party(
     verdict: Verdict, result: CellResult, observations: Sequence[Observation]
 ) -> Party | None:
+    if result.environment.status is EnvironmentStatus.UNKNOWN:
+        return None
     if result.environment.status is not EnvironmentStatus.READY:
         return Party.ENVIRONMENT
     if result.ending is Ending.IMPORT_FAILED and not _failed(result.controls):

@@ -13,6 +13,7 @@ _NAME = r"[^\s\"'`<>|:;,()\[\]{}\\/]+"
 _PATH = re.compile(rf"(?<![\w.:/\\])((?:[A-Za-z]:)?[\\/](?:{_NAME}[\\/])+)({_NAME})?")
 _SQLITE = re.compile(r"sqlite:///+(?:[^\s\"'?/]+/)+")
 _INDEX = re.compile(r"https?://[^\s\"'`()<>]*/(?:simple|packages|files)\b[^\s\"'`()<>]*")
+_PLACE = re.compile(r" \([^()\s]+:\d+\)$")
 _BY_CHANCE = (
     (re.compile(r"0x[0-9a-fA-F]+"), "0x..."),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
@@ -45,7 +46,20 @@ def normalised(text: str) -> str:
     line = portable(next((line for line in lines if line), ""))
     for pattern, instead in _BY_CHANCE:
         line = pattern.sub(instead, line)
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 3].rstrip() + "..."
+    return _cut(line, _LONGEST)
+
+
+def short_warning(warning: str) -> str:
+    """Give a warning in one line and not too long, with the place at its end that it points to."""
+    line = portable(" ".join(warning.split()))
+    place = _PLACE.search(line)
+    if place is None or len(place[0]) > _LONGEST // 2:
+        return _cut(line, _LONGEST)
+    return _cut(line[: place.start()], _LONGEST - len(place[0])) + place[0]
+
+
+def _cut(line: str, length: int) -> str:
+    return line if len(line) <= length else line[: length - 3].rstrip() + "..."
 
 
 def root_cause(error: Error | None, otherwise: str = "") -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from harness import patterns
 from harness.model import CellResult, Control, Error, Observation
-from harness.rootcause import portable
+from harness.rootcause import portable, short_warning
 
 TRACEBACK_LENGTH = 1200
 _CUT = "[...]\n"
@@ -15,12 +16,13 @@ _CUT = "[...]\n"
 def tidied(result: CellResult) -> CellResult:
     """Give the same result whatever order it was recorded in and wherever it was measured."""
     environment = replace(result.environment, message=portable(result.environment.message))
+    observations = sorted(map(_tidied_observation, result.observations), key=_place)
     return replace(
         result,
         environment=environment,
         message=portable(result.message),
         controls=tuple(_tidied_control(control) for control in result.controls),
-        observations=tuple(sorted(map(_tidied_observation, result.observations), key=_place)),
+        observations=_each_traceback_once(observations),
     )
 
 
@@ -37,12 +39,31 @@ def _place(observation: Observation) -> tuple[str, tuple[int, str, bool], str]:
     return observation.scenario, patterns.rank(observation.pattern), observation.outcome
 
 
+def _each_traceback_once(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """Give the same observations, with a traceback only where its error is seen first.
+
+    One cause fails many scenarios and patterns: their tracebacks would be most of the table. The
+    record of the cell keeps them all.
+    """
+    known: set[tuple[str, str]] = set()
+    kept = []
+    for seen in observations:
+        error = seen.error
+        if error and (error.type, error.message) in known:
+            kept.append(replace(seen, error=replace(error, traceback="")))
+            continue
+        if error and error.traceback:
+            known.add((error.type, error.message))
+        kept.append(seen)
+    return tuple(kept)
+
+
 def _tidied_observation(observation: Observation) -> Observation:
     return replace(
         observation,
         reason=portable(observation.reason),
         error=_tidied_error(observation.error),
-        warnings=tuple(portable(warning) for warning in observation.warnings),
+        warnings=tuple(dict.fromkeys(map(short_warning, observation.warnings))),
     )
 
 

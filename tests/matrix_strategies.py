@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -28,6 +29,9 @@ from harness.model import (
     Verdict,
 )
 from harness.patterns import PATTERNS
+
+law = settings(max_examples=60, deadline=None)
+"""What a law is tried with: enough, and without a deadline that a busy machine would miss."""
 
 SCENARIOS = tuple(
     ScenarioId(name) for name in ("init_time::a", "admin_work::b", "without_admin::c")

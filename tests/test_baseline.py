@@ -140,11 +140,13 @@ def test_an_explanation_names_the_cause_and_what_differs(after: Matrix, differen
     assert "\n" not in line
 
 
+@matrix_strategies.law
 @given(matrix_strategies.matrices)
 def test_a_matrix_did_not_move_against_itself(same: Matrix) -> None:
     assert {one.change for one in compare(same, same)} <= {Change.UNCHANGED}
 
 
+@matrix_strategies.law
 @given(matrix_strategies.matrices, matrix_strategies.matrices)
 def test_each_field_of_both_matrices_is_told_once(before: Matrix, after: Matrix) -> None:
     def fields(cells: tuple[JudgedCell, ...]) -> set[tuple[str, str]]:

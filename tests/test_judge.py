@@ -196,11 +196,29 @@ def test_paths_of_the_machine_do_not_reach_the_table() -> None:
     )
 
 
+def test_a_traceback_is_kept_once_for_each_error_of_a_cell() -> None:
+    trace = error(traceback="Traceback: 1")
+    seen = [failed(scenario=f"a::x{number}", error=trace) for number in range(3)]
+    other = failed(scenario="a::other", error=error("KeyError", "x", "Traceback: 2"))
+    kept = judged(*seen, other, *caught()).result.observations
+    told = [one.error.traceback for one in kept if one.error and one.pattern == DB]
+    assert told == ["Traceback: 2", "Traceback: 1", "", ""]
+
+
+def test_a_long_warning_still_tells_where_it_points() -> None:
+    long = f"DeprecationWarning: {'very ' * 100}old. (/x/site-packages/flask_admin/a.py:3)"
+    [warning] = judged(observation(warnings=[long, long]), *caught()).verdicts[DB].warnings
+    assert len(warning) <= 200
+    assert warning.startswith("DeprecationWarning: very")
+    assert warning.endswith("... (flask_admin/a.py:3)")
+
+
 def test_addresses_of_pages_stay_in_messages() -> None:
     seen = failed(error=Error(type="E", message="GET /admin/user/new/ answered 500"))
     assert "GET /admin/user/new/ answered 500" in judged(seen, *caught()).verdicts[DB].because[0]
 
 
+@matrix_strategies.law
 @given(
     result=matrix_strategies.results,
     planned=st.lists(
@@ -219,6 +237,7 @@ def test_every_planned_or_seen_pattern_gets_a_reasoned_verdict(
         assert len(set(judgement.because)) == len(judgement.because)
 
 
+@matrix_strategies.law
 @given(result=matrix_strategies.results)
 def test_the_order_of_the_record_makes_no_difference(result: CellResult) -> None:
     backwards = builders.result(

@@ -25,6 +25,7 @@ SCHEMA = json.loads(
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
+@matrix_strategies.law
 @given(matrix_strategies.matrices)
 def test_what_is_written_reads_back_the_same(written: Matrix) -> None:
     text = to_json(written)
@@ -32,6 +33,7 @@ def test_what_is_written_reads_back_the_same(written: Matrix) -> None:
     assert to_json(from_json(text)) == text
 
 
+@matrix_strategies.law
 @given(matrix_strategies.matrices)
 def test_what_is_written_keeps_to_the_schema(written: Matrix) -> None:
     VALIDATOR.validate(json.loads(to_json(written)))
@@ -97,6 +99,7 @@ def test_rubbish_is_bad_input_in_one_line(text: str, complaint: str) -> None:
     assert "\n" not in str(told.value)
 
 
+@matrix_strategies.law
 @given(st.text() | matrix_strategies.json_values.map(json.dumps))
 def test_any_other_text_is_bad_input(text: str) -> None:
     with pytest.raises(BadInput):

@@ -8,7 +8,16 @@ from itertools import product
 import pytest
 from hypothesis import given
 
-from harness.model import Ending, JudgedCell, Matrix, Outcome, PatternName, Verdict
+from harness.model import (
+    Ending,
+    EnvironmentStatus,
+    JudgedCell,
+    Matrix,
+    Outcome,
+    Party,
+    PatternName,
+    Verdict,
+)
 from harness.report.causes import causes
 from harness.report.claims import CLAIMS, Bearing, bearing
 from harness.report.page import make_page
@@ -17,9 +26,11 @@ from tests import matrix_strategies
 from tests.builders import (
     DB,
     DB_SESSION,
+    SCENARIO,
     caught,
     cell,
     control,
+    environment,
     error,
     failed,
     judged,
@@ -41,8 +52,8 @@ UNKNOWN = observation(Outcome.ERRORED, error=error())
         (Tally(impossible=1), "∅ impossible"),
         (Tally(inconclusive=2), "? 2 unknown"),
         (Tally(), "· no cell"),
-        (Tally(compatible=3, inconclusive=2), "? 3/5, 2 unknown"),
-        (Tally(incompatible=1, inconclusive=2), "✗ fails 0/3, 2 unknown"),
+        (Tally(compatible=3, inconclusive=2), "? 3/3, 2 unknown"),
+        (Tally(incompatible=1, inconclusive=2), "✗ fails 0/1, 2 unknown"),
         (
             Tally(compatible=1, impossible=2, unsupported=1),
             "✓ works 1/1, 1 unsupported, 2 impossible",
@@ -142,6 +153,26 @@ def test_what_works_in_part_is_recommended_with_the_levels_that_it_does_not_work
     assert (told.use, told.why) == ("db", "works in 1 of 2 cells: not with sqlalchemy 1.4")
 
 
+def test_what_was_not_measured_is_neither_counted_as_failed_nor_passed_over() -> None:
+    fails, unknown = (
+        judged(failed(), *caught()),
+        judged(UNKNOWN, *caught(), cell=cell(python="3.9")),
+    )
+    not_run = judged(ending=Ending.NOT_RUN, cell=cell(admin="2.1.0"), planned=[(SCENARIO, DB)])
+    [told] = make_page(matrix(fails, unknown, not_run)).answers
+    assert [one.text for one in told.said] == [
+        "fails with 2.2.1 (0 of 1 cell, 1 not measured); not known with 2.1.0 (1 not measured)"
+    ]
+    assert [cause.kind for cause in told.said[0].causes] == ["failed"]
+
+
+def test_where_the_recommended_pattern_fails_is_told_too() -> None:
+    works = judged(*good("db"), *caught())
+    fails = judged(failed(), *caught(), cell=cell(admin="1.6.1"))
+    [told] = make_page(matrix(works, fails)).answers
+    assert told.why == "works with 2.2.1 (1 of 1 cell); fails with 1.6.1 (0 of 1 cell)"
+
+
 def test_the_place_of_the_views_is_told_only_where_it_makes_a_difference() -> None:
     [told] = make_page(matrix(lite("2.2.1"))).answers
     said = [(one.patterns, one.text) for one in told.said]
@@ -206,6 +237,16 @@ def test_a_cell_that_ended_early_has_a_cause(ending: Ending) -> None:
     assert cause.text.endswith(": why")
 
 
+def test_what_kept_cells_from_being_measured_comes_after_what_failed() -> None:
+    not_made = environment(EnvironmentStatus.UNKNOWN, message="the run was stopped")
+    stopped = [judged(environment=not_made, cell=cell(python=name)) for name in ("3.9", "3.10")]
+    found = causes(matrix(*stopped, judged(failed(), *caught())))
+    assert [(cause.kind, cause.parties) for cause in found] == [
+        ("failed", (Party.FLASK_ADMIN,)),
+        ("unknown", ()),
+    ]
+
+
 def test_a_control_that_failed_is_the_one_cause_of_a_failed_import() -> None:
     broken = [
         control(name, outcome=Outcome.FAILED, error=error("ImportError", "gone"))
@@ -258,6 +299,7 @@ def test_every_cell_is_on_the_page() -> None:
     }
 
 
+@matrix_strategies.law
 @given(matrix_strategies.matrices)
 def test_the_order_of_the_cells_makes_no_difference(given_matrix: Matrix) -> None:
     backwards = replace(given_matrix, cells=given_matrix.cells[::-1])

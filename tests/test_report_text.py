@@ -80,6 +80,7 @@ def test_nothing_changed_is_said_in_words() -> None:
     assert page.changes == ("nothing changed against the committed table",)
 
 
+@matrix_strategies.law
 @given(ANYTHING)
 def test_an_escaped_text_is_one_line_without_markup(text: str) -> None:
     line = escaped(text)
@@ -88,6 +89,7 @@ def test_an_escaped_text_is_one_line_without_markup(text: str) -> None:
     line.encode()
 
 
+@matrix_strategies.law
 @given(st.text(min_size=1))
 def test_a_code_span_or_block_cannot_be_left(text: str) -> None:
     span, fenced = code(text), block(text)
@@ -102,6 +104,7 @@ def test_a_code_span_or_block_cannot_be_left(text: str) -> None:
     assert not any(line.strip().startswith(first) for line in lines)
 
 
+@matrix_strategies.law
 @given(st.lists(st.lists(st.text(), min_size=3, max_size=3), max_size=4))
 def test_a_table_has_the_same_columns_in_every_line(rows: list[list[str]]) -> None:
     text = table("abc", [[escaped(row[0]), code(row[1]), escaped(row[2])] for row in rows])
@@ -110,6 +113,7 @@ def test_a_table_has_the_same_columns_in_every_line(rows: list[list[str]]) -> No
     assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in lines} == {4}
 
 
+@matrix_strategies.law
 @given(matrix_strategies.matrices)
 def test_any_matrix_can_be_told(given_matrix: Matrix) -> None:
     page = make_page(given_matrix, compare(None, given_matrix))
@@ -117,6 +121,7 @@ def test_any_matrix_can_be_told(given_matrix: Matrix) -> None:
     assert to_markdown(page) == to_markdown(make_page(given_matrix, compare(None, given_matrix)))
 
 
+@matrix_strategies.law
 @given(st.integers(min_value=30, max_value=200))
 def test_the_terminal_is_never_wider_than_asked(width: int) -> None:
     text = to_terminal(make_page(sample()), width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import patterns
@@ -16,6 +16,9 @@ from harness.report.tally import tally as tally_of
 
 _OUTSIDE = "views added outside an application context"
 _INSIDE = "views added inside an application context"
+_RECOMMENDED = (Standing.WORKS, Standing.PARTLY, Standing.FAILS, Standing.UNKNOWN)
+"""What is told of a pattern that is recommended: also where it does not work."""
+
 _SAYS = {
     Standing.WORKS: "works with",
     Standing.PARTLY: "works in part with",
@@ -116,13 +119,9 @@ def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, st
         return "none", "no pattern was measured"
     works = [release for release in known if best.standing(release) is Standing.WORKS]
     if works:
-        partly = [release for release in known if best.standing(release) is Standing.PARTLY]
-        also = f"; {_part(Standing.PARTLY, best, partly, known)}" if partly else ""
-        return best.pattern, f"works with {_counted(best, works, known)}{also}"
-    compatible = _sum(best, known).compatible
-    if compatible:
-        share = f"{compatible} of {_sum(best, known).asked} cells"
-        return best.pattern, f"works in {share}{_limits(best, known)}"
+        return best.pattern, "; ".join(_parts(best, known, _RECOMMENDED))
+    if _sum(best, known).compatible:
+        return best.pattern, f"works in {_share(_sum(best, known))}{_limits(best, known)}"
     return "none", _nothing_works(tally_of(_all_verdicts(rows)))
 
 
@@ -133,11 +132,9 @@ def _limits(row: _Row, releases: Iterable[str]) -> str:
 
 
 def _nothing_works(count: Tally) -> str:
-    if not count.asked:
+    if not count.measured:
         return "nothing could be measured"
-    if not count.inconclusive:
-        return "no pattern works"
-    return "nothing is known to work" if count.incompatible else "nothing could be measured"
+    return "nothing is known to work" if count.inconclusive else "no pattern works"
 
 
 def _all_verdicts(rows: Iterable[_Row]) -> list[Verdict]:
@@ -171,9 +168,15 @@ def _sum(row: _Row, releases: Iterable[str]) -> Tally:
 
 
 def _counted(row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
-    count = _sum(row, releases)
-    share = f"{count.compatible} of {count.asked} {'cell' if count.asked == 1 else 'cells'}"
-    return f"{ranges(releases, known)} ({share})"
+    return f"{ranges(releases, known)} ({_share(_sum(row, releases))})"
+
+
+def _share(count: Tally) -> str:
+    """Give how many of the cells that were measured are compatible, and how many were not."""
+    cells = "cell" if count.measured == 1 else "cells"
+    share = f"{count.compatible} of {count.measured} {cells}" if count.measured else ""
+    unknown = f"{count.inconclusive} not measured" if count.inconclusive else ""
+    return ", ".join(part for part in (share, unknown) if part)
 
 
 def _said(
@@ -206,12 +209,14 @@ def _label(pattern: PatternName, told: Mapping[PatternName, tuple[str, tuple[Cau
 def _told(
     row: _Row, known: Sequence[str], main: Mapping[Field, Cause]
 ) -> tuple[str, tuple[Cause, ...]]:
-    parts = []
-    for standing in Standing:
+    return "; ".join(_parts(row, known, Standing)), _causes(row, main)
+
+
+def _parts(row: _Row, known: Sequence[str], standings: Iterable[Standing]) -> Iterator[str]:
+    for standing in standings:
         releases = [release for release in known if row.standing(release) is standing]
         if releases:
-            parts.append(_part(standing, row, releases, known))
-    return "; ".join(parts), _causes(row, main)
+            yield _part(standing, row, releases, known)
 
 
 def _part(standing: Standing, row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
@@ -235,10 +240,12 @@ def _reason(row: _Row, releases: Iterable[str]) -> str:
 
 
 def _causes(row: _Row, main: Mapping[Field, Cause]) -> tuple[Cause, ...]:
+    """Give the main causes for which the pattern is not compatible; not of what is not known."""
     fields: list[Field] = [
         (judged.result.cell.id, pattern)
         for cells in row.cells.values()
         for judged in cells
+        if set(_verdicts([judged], row.pattern)) & {Verdict.INCOMPATIBLE, Verdict.IMPOSSIBLE}
         for pattern in (None, row.pattern)
     ]
     found = {main[field].number: main[field] for field in fields if field in main}

@@ -26,6 +26,17 @@ from harness.rootcause import root_cause
 
 _EXAMPLE_LINES = 14
 _FAILURES = (Outcome.FAILED, Outcome.ERRORED, Outcome.CRASHED, Outcome.TIMED_OUT)
+_NOT_MEASURED = frozenset(
+    {
+        Outcome.ERRORED,
+        Outcome.CRASHED,
+        Outcome.TIMED_OUT,
+        Ending.NOT_RUN,
+        EnvironmentStatus.MIS_RESOLVED,
+        EnvironmentStatus.INTERPRETER_MISSING,
+        EnvironmentStatus.UNKNOWN,
+    }
+)
 Field = tuple[CellId, PatternName | None]
 """A pattern of a cell; or the whole cell, where there is no pattern."""
 
@@ -67,6 +78,8 @@ class _Hit:
 def causes(matrix: Matrix, *, of_controls: bool = False) -> tuple[Cause, ...]:
     """Give the causes of all failures, those that hit most cells first.
 
+    What kept cells from being measured comes after what was seen to fail.
+
     Patterns that are broken on purpose are left out; `of_controls` gives theirs, and only theirs.
     """
     groups: dict[tuple[str, str], list[_Hit]] = {}
@@ -96,8 +109,9 @@ def _is_of_control(hit: _Hit) -> bool:
     return hit.pattern is not None and patterns.is_control(hit.pattern)
 
 
-def _weight(hits: Sequence[_Hit]) -> tuple[int, int, str, str]:
-    return -len({hit.cell.id for hit in hits}), -len(hits), hits[0].text, hits[0].kind
+def _weight(hits: Sequence[_Hit]) -> tuple[bool, int, int, str, str]:
+    cells = {hit.cell.id for hit in hits}
+    return hits[0].kind in _NOT_MEASURED, -len(cells), -len(hits), hits[0].text, hits[0].kind
 
 
 def _hits(judged: JudgedCell) -> Iterator[_Hit]:
@@ -129,10 +143,11 @@ def _is_told(result: CellResult, failures: Sequence[Observation]) -> bool:
 
 
 def _hit_of_environment(result: CellResult) -> _Hit:
+    status = result.environment.status
     return _Hit(
-        kind=result.environment.status,
+        kind=status,
         text=environment_reason(result),
-        party=Party.ENVIRONMENT,
+        party=None if status is EnvironmentStatus.UNKNOWN else Party.ENVIRONMENT,
         cell=result.cell,
     )
 

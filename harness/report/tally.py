@@ -66,14 +66,14 @@ class Tally:
     inconclusive: int = 0
 
     @property
-    def asked(self) -> int:
-        """The cells in which the question could be put: works or not, or not known."""
-        return self.compatible + self.incompatible + self.inconclusive
+    def measured(self) -> int:
+        """The cells in which it was seen to work or not to."""
+        return self.compatible + self.incompatible
 
     @property
     def share(self) -> str:
         """How many of them are compatible: `3/5`."""
-        return f"{self.compatible}/{self.asked}"
+        return f"{self.compatible}/{self.measured}"
 
 
 def tally(verdicts: Iterable[Verdict]) -> Tally:
@@ -102,7 +102,7 @@ def standing(count: Tally) -> Standing:
 
 
 def field(count: Tally) -> str:
-    """Give the text of a field: `✓ works 5/5`, `? 3/5, 2 unknown`, `○ unsupported`."""
+    """Give the text of a field: `✓ works 5/5`, `? 3/3, 2 unknown`, `○ unsupported`."""
     whole = standing(count)
     texts = (_share_or_word(whole, count), *_beside(whole, count))
     return f"{SYMBOLS[whole]} " + ", ".join(text for text in texts if text)

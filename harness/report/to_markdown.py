@@ -122,7 +122,7 @@ def _escaped_part(text: str) -> str:
 
 def _table(page: Page) -> Iterator[str]:
     yield "## Table"
-    yield "Each field sums up its cells: compatible ones of those in which it could be asked."
+    yield "Each field sums up its cells: the compatible ones of those that were measured."
     rows = [(code(row.library), code(row.pattern), *map(escaped, row.fields)) for row in page.rows]
     yield table(("library", "pattern", *map(escaped, page.releases)), rows)
     yield bullets(f"{SYMBOLS[one]} {one}: {meaning}" for one, meaning in MEANINGS.items())
