@@ -10,7 +10,13 @@ from email.parser import Parser
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 from harness import requirements
 from harness.config import Spec
@@ -92,10 +98,13 @@ def _combination(lines: Sequence[str], python: str, library: str) -> Mapping[str
 
 def project_name(path: Path) -> str | None:
     """Return the name of the project in a folder, a wheel or an sdist; None where there is none."""
-    if path.suffix == ".whl":
-        return str(parse_wheel_filename(path.name)[0]) if zipfile.is_zipfile(path) else None
-    if path.name.endswith(".tar.gz"):
-        return str(parse_sdist_filename(path.name)[0])
+    try:
+        if path.suffix == ".whl":
+            return str(parse_wheel_filename(path.name)[0]) if zipfile.is_zipfile(path) else None
+        if path.name.endswith(".tar.gz"):
+            return str(parse_sdist_filename(path.name)[0])
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
     try:
         found = tomllib.loads((path / "pyproject.toml").read_text(encoding="utf-8"))
         name = found["project"]["name"]

@@ -14,6 +14,7 @@ import json
 import platform
 import re
 import sys
+import sysconfig
 import tempfile
 import time
 import traceback
@@ -27,10 +28,15 @@ sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Pa
 
 
 def installed() -> dict[str, str]:
-    """Return every distribution of this environment with its version, by normalised name."""
+    """Return every distribution of this environment with its version, by normalised name.
+
+    Only what is installed counts: this checkout is on the path as well, with metadata of its own
+    where it was installed in place.
+    """
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     return {
         re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower(): found.version
-        for found in metadata.distributions()
+        for found in metadata.distributions(path=sorted(places))
     }
 
 

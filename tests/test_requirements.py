@@ -59,11 +59,13 @@ def test_what_an_application_links_to_is_taken(tmp_path: Path) -> None:
         ("flask=3", "is not a requirement"),
         ("./nowhere", "there is nothing at"),
         ("./empty", "is no Python project"),
+        ("./odd.whl", "is no Python project"),
         ("git+https://example.org/x", "write the name before a repository"),
     ],
 )
 def test_what_is_no_requirement_is_told(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "odd.whl").write_bytes(b"")
     with pytest.raises(BadInput, match=message) as caught:
         read(tmp_path, text)
     assert "\n" not in str(caught.value)
