@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -154,6 +155,7 @@ def compatibility(root: Path, arguments: Sequence[str]) -> int:
 
 
 def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
+    signal.signal(signal.SIGTERM, _interrupted)
     asked = options.parse_run(arguments, tuple(here.spec.axes), cores())
     pythons = here.spec.python_levels if asked.download_python else tuple(here.pythons)
     planned = plan.make(here.spec, pythons, strength=asked.strength, selection=asked.selection)
@@ -166,6 +168,11 @@ def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
     found = collect.results(here, cells, reasons)
     matrix = collect.made(here, planned, found, now())
     return _rendered(here, matrix, folder, part=not asked.is_default)
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    """Take a request to end for Ctrl-C, so that no cell goes on without us."""
+    raise KeyboardInterrupt
 
 
 def _measured(

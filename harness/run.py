@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,14 +83,14 @@ def ended(lines: Iterable[str], cells: Sequence[Cell]) -> Iterator[Ended]:
 
 
 def _stop(child: subprocess.Popen[str]) -> None:
-    """End nox, whose sessions are in groups of their own that it ends itself."""
-    if child.poll() is None:
+    """End nox as Ctrl-C does: on an interrupt it ends its sessions, which are in other groups."""
+    for number, seconds in ((signal.SIGINT, 10), (signal.SIGTERM, 5), (signal.SIGKILL, None)):
+        if child.poll() is not None:
+            return
         with suppress(ProcessLookupError):
-            child.terminate()
+            child.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
-            child.wait(10)
-        if child.poll() is None:
-            child.kill()
+            child.wait(seconds)
 
 
 def gather(

@@ -91,7 +91,8 @@ CLAIMS = (
         verdict=Verdict.INCOMPATIBLE,
     ),
     Claim(
-        text="flask-sqlalchemy-lite: the LazySessionWrapper (`lazy-session`) works around it",
+        text="flask-sqlalchemy-lite: the LazySessionWrapper works around it (its code is lost; "
+        "`lazy-session` has `__getattr__` and `__call__`)",
         adapter="flask_sqlalchemy_lite",
         pattern=PatternName("lazy-session"),
     ),
