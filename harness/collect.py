@@ -37,7 +37,8 @@ def output_folder(here: Project, asked: RunOptions) -> Path:
     """Return where the tables go: the committed ones hold the default plan and nothing else."""
     if asked.is_default:
         return here.reports
-    parts = [asked.strength, *(name for names in asked.selection.values() for name in names)]
+    chosen = (f"{axis}-{name}" for axis, names in asked.selection.items() for name in names)
+    parts = [asked.strength, *chosen]
     return here.reports / "runs" / re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(parts))
 
 
@@ -76,7 +77,7 @@ def why_masked(result: CellResult) -> replan.Early | None:
         return None
     failed = [one for one in result.controls if one.outcome is not Outcome.PASSED]
     errors = [one.error for one in failed if one.error] + [one.error for one in seen if one.error]
-    first = next((f"{error.type}: {error.message.splitlines()[0]}" for error in errors), "")
+    first = next((f"{error.type}: {error.message.partition(chr(10))[0]}" for error in errors), "")
     reason = result.message or result.environment.message or first or result.ending
     return replan.Early(control=failed[0].name if failed else "", reason=reason)
 

@@ -152,7 +152,7 @@ def load(text: str) -> Spec:
         required=("schema", "axes"),
         optional=("constraints", "companions", "isolated", "smoke"),
     )
-    if top["schema"] != SCHEMA:
+    if isinstance(top["schema"], bool) or top["schema"] != SCHEMA:
         raise BadInput(f"schema: expected {SCHEMA}, found {top['schema']!r}")
     axes = _axes(top["axes"])
     return Spec(
@@ -345,7 +345,7 @@ def _requirement(path: str, value: object) -> str:
 def _pin(path: str, value: object) -> str:
     text = _requirement(path, value)
     specifiers = list(Requirement(text).specifier)
-    if len(specifiers) != 1 or specifiers[0].operator != "==":
+    if len(specifiers) != 1 or specifiers[0].operator != "==" or "*" in text:
         raise BadInput(
             f"{path}: expected one exact version like flask-sqlalchemy==3.1.1, found {text!r}"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,41 +50,54 @@ def read(
 
 
 def _file(
-    path: Path, project_name: Callable[[Path], str | None], above: tuple[Path, ...]
+    file: Path, project_name: Callable[[Path], str | None], above: tuple[Path, ...]
 ) -> list[tuple[str, str | None]]:
+    path = file.resolve()
     if path in above:
         raise BadInput(f"{path} includes itself")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadInput(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not a requirements file: it is not text") from error
     found: list[tuple[str, str | None]] = []
-    for number, line in enumerate(text.replace("\\\n", " ").splitlines(), start=1):
-        stripped = re.sub(r"(^|\s)#.*$", "", line).strip()
-        stripped = re.sub(r"\s--hash[= ]\S+", "", stripped)
-        if not stripped:
-            continue
-        option, _, rest = stripped.partition(" ")
+    for number, line in _logical_lines(text):
+        where = f"{path}:{number}: "
+        option, _, rest = line.partition(" ")
         if option in ("-r", "--requirement"):
             found += _file(path.parent / rest.strip(), project_name, (*above, path))
         elif option in ("-e", "--editable"):
-            found.append(_line(rest.strip(), path.parent, project_name))
-        elif stripped.startswith("-"):
+            found.append(_line(rest.strip(), path.parent, project_name, where))
+        elif line.startswith("-"):
             raise BadInput(
-                f"{path}:{number}: {option} is not understood here; pass the requirements only,"
+                f"{where}{option} is not understood here; pass the requirements only,"
                 " and set an index by uv's or pip's own environment variables"
             )
         else:
-            found.append(_line(stripped, path.parent, project_name, f"{path}:{number}: "))
+            found.append(_line(line, path.parent, project_name, where))
     return found
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what is said, without comments and hashes, with the number of its first line."""
+    said, first = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        first = first or number
+        if line.endswith("\\"):
+            said += line[:-1] + " "
+            continue
+        stripped = re.sub(r"(^|\s)#.*$", "", said + line)
+        stripped = re.sub(r"\s--hash[= ]\S+", "", stripped).strip()
+        if stripped:
+            yield first, stripped
+        said, first = "", 0
 
 
 def _line(
     text: str, folder: Path, project_name: Callable[[Path], str | None], where: str = ""
 ) -> tuple[str, str | None]:
-    if _PATH.match(text) or text.endswith((".whl", ".tar.gz")):
+    if _PATH.match(text) or (" @ " not in text and text.endswith((".whl", ".tar.gz"))):
         path = (folder / Path(text.removeprefix("file://")).expanduser()).resolve()
         if not path.exists():
             raise BadInput(f"{where}there is nothing at {path}")

@@ -23,6 +23,7 @@ from harness.model import (
 )
 
 _DONE = re.compile(r"^=+ \S+ matrix\((?P<id>[^()]+)\): (?P<status>\w+)")
+_ENDED = re.compile(r"^nox > Session matrix\((?P<id>[^()]+)\) ")
 _TOLD = re.compile(r"^error: (?P<message>.+)$", re.MULTILINE)
 
 
@@ -43,7 +44,8 @@ def sessions(cells: Sequence[Cell], *, root: Path, jobs: int, download: bool) ->
     if not cells:
         return
     argv = [sys.executable, "-m", "nox", "--noxfile", str(root / "noxfile.py")]
-    argv += ["--parallel", str(min(jobs, len(cells)))] if jobs > 1 and len(cells) > 1 else []
+    parallel = jobs > 1 and len(cells) > 1
+    argv += ["--parallel", str(min(jobs, len(cells)))] if parallel else []
     argv += ["--download-python", "auto"] if download else []
     argv += ["--session", *(f"matrix({cell.id})" for cell in cells)]
     environment = {**os.environ, "MATRIX_ONE_OF_MANY": "1", "NO_COLOR": "1"}
@@ -60,7 +62,8 @@ def sessions(cells: Sequence[Cell], *, root: Path, jobs: int, download: bool) ->
         start_new_session=True,
     ) as child:
         try:
-            yield from ended(child.stdout or (), cells)
+            split = ended if parallel else ended_in_turn
+            yield from split(child.stdout or (), cells)
         finally:
             _stop(child)
 
@@ -80,6 +83,19 @@ def ended(lines: Iterable[str], cells: Sequence[Cell]) -> Iterator[Ended]:
             told.append(line.rstrip())
     if current is not None:
         yield Ended(cell=current, lines=tuple(told))
+
+
+def ended_in_turn(lines: Iterable[str], cells: Sequence[Cell]) -> Iterator[Ended]:
+    """Split the output of a nox that runs one session after the other: each ends with a line."""
+    known = {cell.id for cell in cells}
+    told: list[str] = []
+    for line in lines:
+        end = _ENDED.match(line)
+        if end and CellId(end["id"]) in known:
+            yield Ended(cell=CellId(end["id"]), lines=tuple(told))
+            told = []
+        else:
+            told.append(line.rstrip())
 
 
 def _stop(child: subprocess.Popen[str]) -> None:

@@ -77,3 +77,59 @@ def test_the_order_of_the_lines_means_nothing(shipped: str, spec: Spec) -> None:
     turned = shipped.replace('["1.4", "2.0", "2.1"]', '["2.1", "1.4", "2.0"]')
     assert turned != shipped
     assert config.load(turned) == spec
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("schema = 1\n", "", r"harness/matrix\.toml: the key schema is missing"),
+        ("schema = 1", 'schema = "1"', "schema: expected 1, found '1'"),
+        ("schema = 1", "schema = true", "schema: expected 1, found True"),
+        ("schema = 1", "schema = 1\nsmok = 1", r"smok: unknown key \(did you mean smoke\?\)"),
+        ("schema = 1", "schema = 1\nsmoke = 3", "harness/matrix.toml is no TOML"),
+        ('prefix = "sa"\n', "", r"axes\.sqlalchemy: the key prefix is missing"),
+        ('prefix = "sa"', 'prefix = ""', r"axes\.sqlalchemy\.prefix: expected a text"),
+        ('["1.4", "2.0", "2.1"]', '"2.0"', r"axes\.sqlalchemy\.levels: expected a list"),
+        ('"2.1"]', '"2.1.*"]', r"axes\.sqlalchemy\.levels\[2\]: expected a version"),
+        ('adapter = "plain_sqlalchemy", ', "", r"levels\[7\]: the key adapter is missing"),
+        ("==2.5.1", "==2.5.*", r"levels\[0\]\.packages\[0\]: expected one exact version"),
+        ("==2.5.1", "==2.5.1,!=3", r"levels\[0\]\.packages\[0\]: expected one exact version"),
+        ('["flask-sqlalchemy==2.5.1"]', "[3]", r"levels\[0\]\.packages\[0\]: expected a text"),
+        (", packages = []", ', packages = "x"', r"levels\[7\]\.packages: expected a list"),
+        (
+            'source = "Requires-Python of flask-admin 2.0.2"',
+            "",
+            r"constraints\[0\]: the key source",
+        ),
+        ('reason = "Flask-Admin 2 needs', 'why = "', r"constraints\[0\]\.why: unknown key"),
+        ('when = { python = "<3.10", flask-admin = ">=2" }', "when = {}", r"\[0\]\.when: expected"),
+        ('requirement = "werkzeug<3.1"\n', "", r"companions\[0\]: the key requirement is missing"),
+        (
+            'flask = "2.2", flask-admin',
+            "flask-admin",
+            r"smoke\[0\]\.cell: the key flask is missing",
+        ),
+        ("[[smoke]]\ncell", "[[smoke]]\ncel", r"smoke\[0\]\.cel: unknown key \(did you mean cell"),
+    ],
+)
+def test_more_mistakes_are_told_with_their_place(
+    shipped: str, old: str, new: str, message: str
+) -> None:
+    test_a_mistake_is_told_with_its_place(shipped, old, new, message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "schema", "[axes", "schema = 1\nschema = 1", "\x00", "a = '", "axes = []\n[axes.x]"],
+)
+def test_what_is_no_matrix_at_all_is_one_line(text: str) -> None:
+    with pytest.raises(BadInput, match=r"harness/matrix\.toml") as caught:
+        config.load(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_order_of_the_sections_and_lists_means_nothing(shipped: str, spec: Spec) -> None:
+    head, *sections = re.split(r"(?m)^(?=\[)", re.sub(r"(?m)^#.*\n", "", shipped))
+    turned = "\n".join([head, *reversed(sections)])
+    assert turned != shipped
+    assert config.load(turned) == spec

@@ -1,4 +1,4 @@
-"""Every scenario is failed by a control, in a real environment; slow, and worth it."""
+"""The scenarios themselves on trial: each control is caught, each scenario catches something."""
 
 from __future__ import annotations
 
@@ -6,79 +6,102 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 import pytest
 
-from harness import install, record
+from harness import catalog, install, record
 from harness.model import Outcome
 from harness.resolve import UV
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.network
+
 GOOD = "scoped-session"
-PINS = ("flask==3.1.*", "flask-admin==2.2.*", "sqlalchemy==2.0.*", "flask-sqlalchemy==3.1.*")
+SUBJECT = ("flask==3.1.*", "flask-admin==2.2.1", "sqlalchemy==2.0.*", "flask-sqlalchemy==3.1.1")
+Seen = Mapping[tuple[str, str], Outcome]
+"""The outcome of each scenario under each pattern."""
 
 
-def controls() -> list[str]:
+def handles() -> tuple[str, ...]:
     """Return the names of the controls, read from their source."""
-    tree = ast.parse((ROOT / "scenarios" / "controls.py").read_text(encoding="utf-8"))
-    [handles] = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HANDLES"
-    ]
-    assert isinstance(handles, ast.Dict)
-    return ["bare-session", *(ast.literal_eval(key) for key in handles.keys if key)]
+    source = (ROOT / "scenarios" / "controls.py").read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HANDLES":
+            assert isinstance(node.value, ast.Dict)
+            return tuple(ast.literal_eval(key) for key in node.value.keys if key is not None)
+    raise AssertionError("scenarios/controls.py has no HANDLES")
+
+
+CONTROLS = ("bare-session", *handles())
+
+
+def ran(*argv: str | Path) -> None:
+    """Run a program of the cell as the harness does, and show what it said where it fails."""
+    env = install.child_environment(os.environ)
+    done = subprocess.run(
+        argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300
+    )
+    if done.returncode not in (0, 1):
+        raise AssertionError(f"{argv[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Outcome]]:
-    """The outcome of every scenario by pattern, from one run in one real environment."""
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """Run every scenario under the good pattern and under each control, in one environment."""
     folder = tmp_path_factory.mktemp("controls")
-    env = install.child_environment(os.environ)
-
-    def run(*argv: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-
-    python = str(folder / "venv" / "bin" / "python")
-    for words in (
-        (*UV, "venv", "--python", sys.executable, str(folder / "venv")),
-        (*UV, "pip", "install", "--python", python, *PINS, "-r", "harness/tools.txt"),
-    ):
-        made = run(*words)
-        assert made.returncode == 0, made.stderr
-    argv = [python, "-m", "pytest", "-c", "scenarios/pytest.ini", "--rootdir", ".", "scenarios"]
-    argv += ["--adapter", "flask_sqlalchemy", "--record-dir", str(folder), "-q", "--tb=no"]
-    for name in (GOOD, *controls()):
-        argv += ["--pattern", name]
-    said = run(*argv)
-    found: dict[str, dict[str, Outcome]] = {}
-    for file in folder.glob("record-*.jsonl"):
-        read = record.parse(file.read_text(encoding="utf-8"))
-        assert read.finished, said.stdout
-        for seen in read.observations:
-            found.setdefault(seen.scenario, {})[seen.pattern] = seen.outcome
-    assert found, said.stdout + said.stderr
-    return found
+    python = install.python_of(folder / "venv")
+    tools = install.missing_tools(install.TOOLS.read_text(encoding="utf-8"), [])
+    ran(*UV, "venv", "--quiet", "--python", sys.executable, folder / "venv")
+    ran(*UV, "pip", "install", "--quiet", "--python", python, *SUBJECT, *tools)
+    records = folder / "records"
+    records.mkdir()
+    chosen = [word for name in (GOOD, *CONTROLS) for word in ("--pattern", name)]
+    where = ("-c", "scenarios/pytest.ini", "--rootdir", ROOT, "scenarios", "-q", "--tb=no")
+    given = ("--adapter", "flask_sqlalchemy", "--record-dir", records, "-n", "2")
+    ran(python, "-m", "pytest", *where, *given, "--basetemp", folder / "scratch", *chosen)
+    found = (
+        (record.parse(path.read_text(encoding="utf-8")), "") for path in records.glob("record-*")
+    )
+    return {(str(one.scenario), str(one.pattern)): one.outcome for one in record.merge(found, ())}
 
 
-def test_every_scenario_is_failed_by_a_control(
-    outcomes: dict[str, dict[str, Outcome]],
-) -> None:
-    uncaught = [
-        scenario
-        for scenario, seen in outcomes.items()
-        if not any(seen[control] is Outcome.FAILED for control in controls())
-    ]
-    assert not uncaught, "a scenario that no control can fail proves nothing"
+def failed_by(seen: Seen, pattern: str) -> AbstractSet[str]:
+    """Return the scenarios that a pattern fails."""
+    return {
+        one for (one, name), found in seen.items() if name == pattern and found is Outcome.FAILED
+    }
 
 
-def test_every_control_is_caught(outcomes: dict[str, dict[str, Outcome]]) -> None:
-    for control in controls():
-        assert any(seen[control] is Outcome.FAILED for seen in outcomes.values()), control
+def test_every_scenario_was_tried_with_every_control(seen: Seen) -> None:
+    ids = {str(one.id) for one in catalog.read(ROOT / "scenarios")}
+    missing = {(one, name) for one in ids for name in (GOOD, *CONTROLS)} - seen.keys()
+    assert not missing, f"never run: {sorted(missing)}"
 
 
-def test_the_known_good_pattern_passes_every_scenario(
-    outcomes: dict[str, dict[str, Outcome]],
-) -> None:
-    assert {seen[GOOD] for seen in outcomes.values()} == {Outcome.PASSED}
+def test_every_scenario_catches_a_control(seen: Seen) -> None:
+    caught = {one for name in CONTROLS for one in failed_by(seen, name)}
+    blind = sorted({scenario for scenario, _ in seen} - caught)
+    assert not blind, f"no control fails these scenarios: {', '.join(blind)}"
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_every_control_is_caught(seen: Seen, control: str) -> None:
+    assert failed_by(seen, control), f"{control} passes every scenario"
+
+
+def test_what_is_known_to_work_passes_every_scenario(seen: Seen) -> None:
+    wrong = {
+        one: found
+        for (one, name), found in seen.items()
+        if name == GOOD and found is not Outcome.PASSED
+    }
+    assert not wrong, f"{GOOD}: " + ", ".join(f"{one} {found}" for one, found in wrong.items())
+
+
+def test_no_control_breaks_a_scenario_instead_of_failing_it(seen: Seen) -> None:
+    known = {Outcome.PASSED, Outcome.FAILED}
+    other = {pair: found for pair, found in seen.items() if found not in known}
+    assert not other, f"neither passed nor failed: {other}"

@@ -94,3 +94,41 @@ def test_what_passed_without_flask_admin_is_not_the_cause_of_its_import() -> Non
     early = Early(control="import flask-admin", reason="")
     assert early.can_be((("flask-admin", "2.2.1"), ("library", "plain")))
     assert not early.can_be((("flask", "3.1"), ("library", "plain")))
+
+
+@settings(max_examples=15, deadline=None)
+@given(hidden=culprits(), control=st.sampled_from(["import flask-admin", "import library", ""]))
+def test_what_is_told_as_missing_is_what_was_never_exercised(
+    spec: Spec, hidden: frozenset[Pair], control: str
+) -> None:
+    def truth(one: Combination) -> Early | None:
+        early = Early(control=control, reason="ImportError: no")
+        return early if covering.pairs(AXES, one) & hidden else None
+
+    made = small(spec)
+    ran = played(spec, made, truth)
+    found = replan.coverage(made, ran)
+    exercised = covering.all_pairs(AXES, (one for one, early in ran.items() if early is None))
+    assert found.pairs == len(made.pairs)
+    assert found.exercised == len(made.pairs & exercised)
+    assert len(found.missing) == found.pairs - found.exercised
+    assert all(
+        "ImportError: no" in left.reason or "no cell" in left.reason for left in found.missing
+    )
+
+
+def test_what_ends_everywhere_comes_to_an_end(spec: Spec) -> None:
+    made = small(spec)
+    ran = played(spec, made, lambda _: Early(control="import flask", reason="no"))
+    assert replan.coverage(made, ran).exercised == 0
+    assert set(ran) <= set(made.combinations)
+
+
+def test_no_more_cells_are_added_at_a_time_than_a_batch(spec: Spec) -> None:
+    made = small(spec)
+    first = plan.combination_of(made.cells[0])
+    early = Early(control="", reason="no")
+    added = replan.additional_cells(spec, made, {first: early})
+    assert 0 < len(added) <= replan.BATCH
+    assert first not in map(plan.combination_of, added)
+    assert added == replan.additional_cells(spec, made, {first: early})

@@ -1,158 +1,259 @@
+"""`harness.requirements`: every way in which people write what they want to install."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from harness import check, requirements
-from harness.config import Spec
-from harness.errors import BadInput, MissingInterpreter
-from harness.model import PatternName, ScenarioId
-from harness.options import parse_check
+from harness.errors import BadInput
 from harness.requirements import Wanted
 
-ADAPTERS: Mapping[str, str] = {
+ADAPTERS = {
     "sqlalchemy": "plain_sqlalchemy",
     "flask-sqlalchemy": "flask_sqlalchemy",
     "flask-sqlalchemy-lite": "flask_sqlalchemy_lite",
 }
 
 
-def read(folder: Path, *texts: str, files: tuple[str, ...] = ()) -> Wanted:
-    paths = [Path(file) for file in files]
-    return requirements.read(texts, paths, folder, project_name=check.project_name)
+def read(folder: Path, *lines: str, files: tuple[str, ...] = ()) -> Wanted:
+    return requirements.read(lines, map(Path, files), folder, project_name=check.project_name)
 
 
-def test_pins_are_taken_as_they_are(tmp_path: Path) -> None:
-    wanted = read(tmp_path, "Flask_Admin==2.2.1", "flask<3")
-    assert wanted.lines == ("Flask_Admin==2.2.1", "flask<3")
-    assert wanted.names == {"flask-admin", "flask"}
+def from_file(folder: Path, text: str) -> Wanted:
+    (folder / "r.txt").write_text(text, encoding="utf-8")
+    return read(folder, files=("r.txt",))
 
 
-def test_a_file_is_read_with_what_it_includes(tmp_path: Path) -> None:
-    (tmp_path / "more").mkdir()
-    (tmp_path / "more" / "base.txt").write_text("flask==3.1.3  # why\n\n# nothing\n")
-    (tmp_path / "all.txt").write_text(
-        "-r more/base.txt\nsqlalchemy==2.0.58 \\\n    --hash=sha256:00 --hash=sha256:11\n"
-    )
-    assert read(tmp_path, files=("all.txt",)).lines == ("flask==3.1.3", "sqlalchemy==2.0.58")
+def project(folder: Path, name: str = "My_Admin") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n', encoding="utf-8")
+    return folder
 
 
-def test_a_folder_is_its_project(tmp_path: Path) -> None:
-    project = tmp_path / "flask-admin"
-    project.mkdir()
-    (project / "pyproject.toml").write_text('[project]\nname = "Flask-Admin"\n')
-    wanted = read(tmp_path, "./flask-admin")
-    assert wanted.names == {"flask-admin"}
-    assert wanted.lines == (f"Flask-Admin @ {project.as_uri()}",)
+def test_pins_on_the_command_line(tmp_path: Path) -> None:
+    wanted = read(tmp_path, "Flask==3.1.*", "flask_admin[sqlalchemy]>=2", "sqlalchemy")
+    assert wanted.lines == ("Flask==3.1.*", "flask_admin[sqlalchemy]>=2", "sqlalchemy")
+    assert wanted.names == {"flask", "flask-admin", "sqlalchemy"}
 
 
-def test_what_an_application_links_to_is_taken(tmp_path: Path) -> None:
-    wanted = read(tmp_path, "flask-admin @ git+https://example.org/flask-admin@main")
-    assert wanted.names == {"flask-admin"}
+def test_a_requirement_with_a_marker(tmp_path: Path) -> None:
+    wanted = read(tmp_path, 'tomli==2.0; python_version < "3.11"')
+    assert wanted.lines == ('tomli==2.0; python_version < "3.11"',)
+
+
+def test_a_repository_with_a_name(tmp_path: Path) -> None:
+    line = "flask-admin @ git+https://example.org/flask-admin.git@abc"
+    assert read(tmp_path, line).names == {"flask-admin"}
+    assert "git+https" in read(tmp_path, line).lines[0]
+
+
+@pytest.mark.parametrize("end", ["tar.gz", "zip"])
+def test_an_archive_at_an_address_with_a_name(tmp_path: Path, end: str) -> None:
+    line = f"flask-admin @ https://example.org/flask_admin-2.2.1.{end}"
+    assert read(tmp_path, line) == Wanted(lines=(line,), names=frozenset({"flask-admin"}))
+
+
+def test_a_repository_without_a_name_is_told_how_to_write_it(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"NAME @ git\+https"):
+        read(tmp_path, "git+https://example.org/flask-admin.git")
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("flask=3", "is not a requirement"),
-        ("./nowhere", "there is nothing at"),
-        ("./empty", "is no Python project"),
-        ("./odd.whl", "is no Python project"),
-        ("git+https://example.org/x", "write the name before a repository"),
-    ],
+    "line", ["flask==", "flask=3.1", "==3.1", "flask 3.1", "a b c", "flask<<3"]
 )
-def test_what_is_no_requirement_is_told(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "odd.whl").write_bytes(b"")
-    with pytest.raises(BadInput, match=message) as caught:
-        read(tmp_path, text)
+def test_what_is_no_requirement_is_one_line(tmp_path: Path, line: str) -> None:
+    with pytest.raises(BadInput, match="is not a requirement") as caught:
+        read(tmp_path, line)
     assert "\n" not in str(caught.value)
+    assert line in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["./x", "x/../x/.", "{folder}/x", "file://{folder}/x"])
+def test_a_folder_with_a_project(tmp_path: Path, written: str) -> None:
+    folder = project(tmp_path / "x")
+    line = written.format(folder=tmp_path)
+    line = line if line.startswith((".", "/", "file:")) else f"./{line}"
+    wanted = read(tmp_path, line)
+    assert wanted.names == {"my-admin"}
+    assert wanted.lines == (f"My_Admin @ {folder.resolve().as_uri()}",)
+
+
+def test_the_folder_one_stands_in(tmp_path: Path) -> None:
+    assert read(project(tmp_path / "x"), ".").names == {"my-admin"}
+
+
+def test_a_folder_whose_name_has_a_space(tmp_path: Path) -> None:
+    project(tmp_path / "a folder" / "x")
+    wanted = read(tmp_path, "./a folder/x")
+    assert "a%20folder" in wanted.lines[0]
+
+
+def test_a_folder_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project(tmp_path / "home" / "x")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert read(tmp_path, "~/x").names == {"my-admin"}
+
+
+@pytest.mark.parametrize("text", ["", "[project]\n", "[project]\nname = 3\n", "[tool.x\n", "\xff"])
+def test_a_folder_without_a_project_is_refused(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(BadInput, match="no Python project"):
+        read(tmp_path, "./x")
+
+
+def test_a_path_to_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is nothing at"):
+        read(tmp_path, "./none")
+    with pytest.raises(BadInput, match="there is nothing at"):
+        read(tmp_path, "flask-3.1.0-py3-none-any.whl")
+
+
+def test_comments_blank_lines_and_continued_lines(tmp_path: Path) -> None:
+    text = "# all of it\n\n  flask==3.1.0  # why\nsqlalchemy \\\n  ==2.0.1\nflask-admin==2.2.1\n"
+    wanted = from_file(tmp_path, text)
+    assert wanted.lines == ("flask==3.1.0", "sqlalchemy==2.0.1", "flask-admin==2.2.1")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_lines_may_end_as_on_windows(tmp_path: Path, newline: str) -> None:
+    (tmp_path / "r.txt").write_bytes(f"flask==3.1.0{newline}sqlalchemy{newline}".encode())
+    assert read(tmp_path, files=("r.txt",)).lines == ("flask==3.1.0", "sqlalchemy")
+
+
+def test_a_byte_order_mark_is_not_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_bytes(b"\xef\xbb\xbfflask==3.1.0\n")
+    assert read(tmp_path, files=("r.txt",)).names == {"flask"}
+
+
+@pytest.mark.parametrize("hashes", ["--hash=sha256:0a", "--hash=sha256:0a --hash sha256:1b"])
+def test_hashes_are_left_to_the_lock(tmp_path: Path, hashes: str) -> None:
+    assert from_file(tmp_path, f"flask==3.1.0 {hashes}\n").lines == ("flask==3.1.0",)
+
+
+def test_hashes_on_lines_of_their_own_as_pip_compile_writes_them(tmp_path: Path) -> None:
+    text = "flask==3.1.0 \\\n    --hash=sha256:0a \\\n    --hash=sha256:1b\n    # via -r in.txt\n"
+    assert from_file(tmp_path, text).lines == ("flask==3.1.0",)
+
+
+@pytest.mark.parametrize("option", ["-r", "--requirement"])
+def test_a_file_may_include_others_relative_to_itself(tmp_path: Path, option: str) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.txt").write_text(f"{option} b.txt\nflask\n", encoding="utf-8")
+    (tmp_path / "deep" / "b.txt").write_text("sqlalchemy\n", encoding="utf-8")
+    assert from_file(tmp_path, f"{option} deep/a.txt\n").lines == ("sqlalchemy", "flask")
+
+
+@pytest.mark.parametrize("line", ["-rb.txt", "--requirement=b.txt"])
+def test_other_spellings_of_an_inclusion_do_the_same_or_are_refused(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "b.txt").write_text("sqlalchemy\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"r\.txt:1: .*is not understood here"):
+        from_file(tmp_path, f"{line}\n")
+
+
+@pytest.mark.parametrize("line", ["-r r.txt", "-r ./r.txt", "-r x/../r.txt"])
+def test_a_file_that_includes_itself_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(BadInput, match="includes itself"):
+        from_file(tmp_path, f"{line}\n")
+
+
+def test_files_that_include_each_other_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("-r r.txt\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="includes itself"):
+        from_file(tmp_path, "-r a.txt\n")
+
+
+def test_the_same_file_twice_is_no_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("flask\n", encoding="utf-8")
+    assert from_file(tmp_path, "-r a.txt\n-r a.txt\n").names == {"flask"}
+
+
+@pytest.mark.parametrize("option", ["-e", "--editable"])
+def test_an_editable_project_is_installed_as_it_stands(tmp_path: Path, option: str) -> None:
+    project(tmp_path / "x")
+    wanted = from_file(tmp_path, f"{option} ./x\n")
+    assert wanted.names == {"my-admin"}
+    assert wanted.lines[0].startswith("My_Admin @ file:///")
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"-r all.txt\n", "includes itself"),
-        (b"flask==3\n--index-url x\n", "all.txt:2: --index-url is not understood here"),
-        (b"flask=3\n", "all.txt:1: 'flask=3' is not a requirement"),
-        (b"\xff\xfe", "it is not text"),
-        (b"-r gone.txt\n", "cannot read"),
-    ],
+    "line", ["-c pins.txt", "--constraint pins.txt", "-i https://x", "--pre", "--no-binary :all:"]
 )
-def test_a_mistake_in_a_file_is_told_with_its_line(
-    tmp_path: Path, content: bytes, message: str
-) -> None:
-    (tmp_path / "all.txt").write_bytes(content)
-    with pytest.raises(BadInput, match=message):
-        read(tmp_path, files=("all.txt",))
+def test_what_is_not_a_requirement_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    with pytest.raises(BadInput, match=r"r\.txt:2: .* is not understood here") as caught:
+        from_file(tmp_path, f"flask\n{line}\n")
+    assert line.split(maxsplit=1)[0] in str(caught.value)
 
 
-def test_what_nobody_named_is_installed_in_its_newest_version(tmp_path: Path) -> None:
-    wanted = read(tmp_path, "flask-admin==2.2.1", "flask-sqlalchemy")
-    lines = requirements.complete(wanted, "flask-sqlalchemy")
-    assert lines == ("flask-admin==2.2.1", "flask-sqlalchemy", "flask", "sqlalchemy")
-    assert "flask-sqlalchemy-lite" in requirements.complete(wanted, "flask-sqlalchemy-lite")
+def test_a_bad_line_is_told_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"r\.txt:3: 'flask==' is not a requirement"):
+        from_file(tmp_path, "sqlalchemy\n\nflask==\n")
 
 
-@pytest.mark.parametrize(
-    ("names", "asked", "library"),
-    [
-        ({"flask-sqlalchemy"}, None, "flask-sqlalchemy"),
-        ({"flask-sqlalchemy", "flask-sqlalchemy-lite"}, "flask_sqlalchemy", "flask-sqlalchemy"),
-        ({"flask"}, "sqlalchemy", "sqlalchemy"),
-    ],
-)  # fmt: skip
-def test_the_library_is_the_one_among_the_requirements(
-    names: set[str], asked: str | None, library: str
-) -> None:
-    wanted = Wanted(lines=(), names=frozenset(names))
-    assert requirements.library_of(wanted, asked, ADAPTERS) == (library, ADAPTERS[library])
+def test_the_number_counts_the_lines_of_the_file_also_after_a_continued_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"r\.txt:3: "):
+        from_file(tmp_path, "sqlalchemy \\\n  ==2.0.1\nflask==\n")
+
+
+def test_a_bad_editable_is_told_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"r\.txt:2: "):
+        from_file(tmp_path, "sqlalchemy\n-e ./none\n")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"cannot read .*none\.txt: No such file"):
+        read(tmp_path, files=("none.txt",))
+    with pytest.raises(BadInput, match=r"cannot read .*: Is a directory"):
+        read(tmp_path, files=(".",))
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInput, match="it is not text"):
+        read(tmp_path, files=("r.txt",))
+
+
+def test_what_nobody_named_is_added_unpinned() -> None:
+    wanted = Wanted(lines=("flask==3.1.0",), names=frozenset({"flask"}))
+    lite = requirements.complete(wanted, "flask-sqlalchemy-lite")
+    assert lite == ("flask==3.1.0", "flask-admin", "sqlalchemy", "flask-sqlalchemy-lite")
+    assert requirements.complete(wanted, "sqlalchemy") == lite[:-1]
+
+
+def test_what_was_named_is_not_added_again() -> None:
+    names = frozenset({"flask", "flask-admin", "sqlalchemy", "flask-sqlalchemy"})
+    assert requirements.complete(Wanted(lines=("a",), names=names), "flask-sqlalchemy") == ("a",)
+
+
+def library(names: set[str], asked: str | None = None) -> tuple[str, str]:
+    return requirements.library_of(Wanted(lines=(), names=frozenset(names)), asked, ADAPTERS)
+
+
+def test_the_library_is_the_one_that_is_named() -> None:
+    assert library({"flask", "sqlalchemy", "flask-sqlalchemy"})[1] == "flask_sqlalchemy"
+
+
+def test_a_library_can_be_asked_for_by_any_spelling() -> None:
+    assert library(set(), "Flask_SQLAlchemy.Lite")[1] == "flask_sqlalchemy_lite"
+    assert library({"flask-sqlalchemy"}, "sqlalchemy")[1] == "plain_sqlalchemy"
 
 
 @pytest.mark.parametrize(
     ("names", "asked", "message"),
     [
-        ({"flask-sqlalchemy", "flask-sqlalchemy-lite"}, None, "two session libraries"),
-        ({"flask", "sqlalchemy"}, None, "no session library"),
-        (set(), "peewee", "not known here"),
+        ({"flask-sqlalchemy", "flask-sqlalchemy-lite"}, None, "two session libraries: say --lib"),
+        ({"flask", "sqlalchemy"}, None, "no session library.*add one of.*--library sqlalchemy"),
+        (set(), "peewee", "--library peewee: not known here; choose from flask-sqlalchemy"),
     ],
 )
-def test_an_unclear_library_is_bad_input(names: set[str], asked: str | None, message: str) -> None:
+def test_a_library_that_is_not_clear_is_asked_for(
+    names: set[str], asked: str | None, message: str
+) -> None:
     with pytest.raises(BadInput, match=message):
-        requirements.library_of(Wanted(lines=(), names=frozenset(names)), asked, ADAPTERS)
-
-
-def test_a_check_is_a_cell_of_its_own(spec: Spec, tmp_path: Path) -> None:
-    asked = parse_check(["flask-admin==2.2.1", "flask-sqlalchemy-lite"])
-    cell = check.cell(asked, spec, tmp_path, "3.12")
-    assert cell.adapter == "flask_sqlalchemy_lite"
-    assert cell.combination["flask-admin"] == "==2.2.1"
-    assert cell.combination["flask"] == "newest"
-    assert cell.id == check.cell(asked, spec, tmp_path, "3.12").id
-    assert cell.id != check.cell(asked, spec, tmp_path, "3.13").id
-
-
-def test_the_shipped_libraries_are_known(spec: Spec) -> None:
-    assert check.adapters(spec) == ADAPTERS
-
-
-def test_the_python_asked_for_has_to_be_there() -> None:
-    here = {"3.11": Path("python3.11"), "3.12": Path("python3.12")}
-    assert check.python("3.12", here, "3.11") == "3.12"
-    assert check.python(None, here, "3.11") == "3.11"
-    with pytest.raises(MissingInterpreter, match=r"no Python 3\.9 .*found: 3\.11, 3\.12"):
-        check.python("3.9", here, "3.11")
-
-
-def test_only_what_was_asked_for_is_selected() -> None:
-    pairs = [
-        (ScenarioId(scenario), PatternName(pattern))
-        for scenario in ("a::x", "a::y")
-        for pattern in ("db", "db-session")
-    ]
-    asked = parse_check(["x", "--pattern", "db", "--scenario", "a::y"])
-    assert check.select(asked, pairs) == (("a::y", "db"),)
-    with pytest.raises(BadInput, match="--scenario a::z: there is none"):
-        check.select(parse_check(["x", "--scenario", "a::z"]), pairs)
+        library(names, asked)

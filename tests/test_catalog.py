@@ -1,0 +1,86 @@
+"""`harness.catalog`: the scenarios as they are read, without running anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import catalog
+from harness.errors import BadInput
+from tests.conftest import ROOT
+
+SOURCE = '''
+"""A module of scenarios."""
+import a_package_that_is_nowhere
+
+
+def helper():
+    """No scenario."""
+
+
+def test_second_of_all(world):
+    """It comes first here.
+
+    And says more.
+    """
+
+
+async def test_never(world):
+    """Not run by pytest as it stands."""
+
+
+def test_first(world):
+    """It comes second here."""
+
+    def test_inner():
+        """Not at the top."""
+'''
+
+
+def scenario(folder: Path, name: str, text: str) -> None:
+    (folder / f"test_{name}.py").write_text(text, encoding="utf-8")
+
+
+def test_scenarios_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
+    scenario(tmp_path, "zoo", 'def test_a(world):\n    """A."""\n')
+    scenario(tmp_path, "acts", SOURCE)
+    (tmp_path / "helpers.py").write_text('def test_no(world):\n    """No."""\n')
+
+    found = catalog.read(tmp_path)
+
+    assert [(one.id, one.title) for one in found] == [
+        ("acts::second_of_all", "It comes first here."),
+        ("acts::first", "It comes second here."),
+        ("zoo::a", "A."),
+    ]
+
+
+def test_a_scenario_without_a_docstring_has_no_title(tmp_path: Path) -> None:
+    scenario(tmp_path, "a", "def test_a(world): ...\n")
+    assert [one.title for one in catalog.read(tmp_path)] == [""]
+
+
+def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
+    assert catalog.read(tmp_path) == ()
+
+
+@pytest.mark.parametrize("content", [b"def test_a(:\n", b"\xff\xfe def", b"x = '\x00'\n"])
+def test_a_file_that_is_no_python_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "test_a.py").write_bytes(content)
+    with pytest.raises(BadInput, match=r"scenarios/test_a\.py cannot be read") as caught:
+        catalog.read(tmp_path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").mkdir()
+    with pytest.raises(BadInput, match="cannot be read"):
+        catalog.read(tmp_path)
+
+
+def test_the_shipped_scenarios_have_ids_and_titles_of_their_own() -> None:
+    found = catalog.read(ROOT / "scenarios")
+    assert len(found) >= 20
+    assert len({one.id for one in found}) == len(found)
+    assert all(one.title for one in found)
