@@ -31,7 +31,7 @@ def test_the_default_plan_holds_every_pair_that_is_allowed(
 def test_what_is_known_to_end_early_masks_nothing(spec: Spec) -> None:
     made = plan.make(spec, HERE, strength="2", selection={})
     levels = {axis: [level.id for level in spec.axes[axis]] for axis in AXES}
-    isolated = plan.as_levels(spec, spec.isolated, levels)  # noqa: SLF001 - what the plan uses
+    isolated = plan.as_levels(spec, spec.isolated, levels)
     free = [
         one
         for one in map(plan.combination_of, made.cells)

@@ -23,7 +23,7 @@ def heading(one: Cell, status: str = "success", symbol: str = "\u2714") -> str:
 
 
 def split(*lines: str) -> list[Ended]:
-    return list(run.ended(lines, CELLS))  # noqa: SLF001 - pure, and sessions() starts nox
+    return list(run.ended(lines, CELLS))
 
 
 def test_what_a_session_printed_belongs_to_it() -> None:
@@ -49,7 +49,7 @@ def test_the_heading_may_be_plain_ascii(symbol: str) -> None:
 
 def test_a_session_ends_as_soon_as_the_next_one_has() -> None:
     unread = iter([heading(ONE), "a\n", heading(TWO), "b\n"])
-    first = next(run.ended(unread, CELLS))  # noqa: SLF001 - the same
+    first = next(run.ended(unread, CELLS))
     assert first == Ended(cell=ONE.id, lines=("a",))
     assert list(unread) == ["b\n"]
 
