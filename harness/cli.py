@@ -46,6 +46,7 @@ from harness.report.from_json import from_json
 from harness.report.page import make_page
 from harness.report.to_json import to_json
 from harness.report.to_markdown import to_markdown
+from harness.report.to_readme import with_quick_answer
 from harness.report.to_terminal import to_terminal
 from harness.setting import Selection, Setting
 
@@ -237,6 +238,9 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
         raise NothingMeasured(f"nothing could be measured, the tables stay as they were: {reason}")
     store.write_text(folder / "compatibility.json", to_json(matrix))
     store.write_text(folder / "compatibility.md", to_markdown(page))
+    readme = here.root / "README.md"
+    if not part and readme.exists():
+        store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
     say(to_terminal(page, _width()))
     shown = os.path.relpath(folder)
     say(f"{shown}/compatibility.md, {shown}/compatibility.json")

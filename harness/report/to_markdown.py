@@ -62,12 +62,17 @@ def _changes(page: Page) -> Iterator[str]:
 
 def _quick_answer(answers: Sequence[Answer]) -> Iterator[str]:
     yield "## Quick answer"
-    rows = [(code(one.library), _use(one), escaped(one.why)) for one in answers]
-    yield table(("library", "what to use", "with Flask-Admin"), rows)
+    yield quick_table(answers)
     yield _PATTERNS
     for answer in answers:
         yield f"### {code(answer.library)}"
         yield bullets(_said(said) for said in answer.said)
+
+
+def quick_table(answers: Sequence[Answer]) -> str:
+    """Give what to use with each library, in a table."""
+    rows = [(code(one.library), _use(one), escaped(one.why)) for one in answers]
+    return table(("library", "what to use", "with Flask-Admin"), rows)
 
 
 def _use(answer: Answer) -> str:
