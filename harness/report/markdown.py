@@ -20,7 +20,8 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """Give the text as a code span of one line, also within a table."""
-    line = " ".join(clean(text).split()).replace("|", r"\|")
+    # A backslash before the bar would take the one that escapes it: it is doubled.
+    line = re.sub(r"(\\*)\|", r"\1\1\\|", " ".join(clean(text).split()))
     fence = "`" * (_longest_run(line) + 1)
     space = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{space}{line}{space}{fence}" if line else ""
