@@ -188,7 +188,7 @@ def test_warnings_are_gathered_once() -> None:
 
 
 def test_paths_of_the_machine_do_not_reach_the_table() -> None:
-    trace = 'File "/home/me/.nox/x/lib/python3.12/site-packages/flask/app.py", line 3\n'
+    trace = 'File "/srv/me/.nox/x/lib/python3.12/site-packages/flask/app.py", line 3\n'
     seen = failed(error=Error(type="E", message="no /tmp/pytest-1/app.db", traceback=trace))
     kept = judged(seen, *caught()).result.observations[0].error
     assert kept == Error(
