@@ -25,6 +25,8 @@ from .patterns import PATTERNS, NotApplicable
 if TYPE_CHECKING:
     from types import TracebackType
 
+_COLLECT_EVERY = 10
+"""After how many scenarios cycles are collected."""
 _TOOLS = ("_pytest", "pytest", "pluggy", "xdist", "execnet")
 
 
@@ -89,14 +91,17 @@ class Recorder:
         self._lines = (folder / f"record-{name}.jsonl").open("a", encoding="utf-8")
         self._hang = (folder / f"hang-{name}.txt").open("w", encoding="utf-8")
         self._current: dict[str, Any] = {}
+        self._run = 0
 
     def write(self, event: str, **content: object) -> None:
         self._lines.write(json.dumps({"event": event, **content}, default=str) + "\n")
         self._lines.flush()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        # What is imported stays: the collector need not look at it after every scenario.
+        # Cycles are collected between scenarios and never within one, so that what a scenario sees
+        # does not hang on when the collector runs: finalizers in mid-compile made CPython 3.11 fail.
         gc.freeze()
+        gc.disable()
         pairs = [[scenario_id(item), pattern_of(item)] for item in session.items]
         self.write("planned", observations=pairs)
 
@@ -123,6 +128,9 @@ class Recorder:
             warnings=sorted({_told(warning) for warning in caught}),
             seconds=round(time.perf_counter() - started, 4),
         )
+        self._run += 1
+        if self._run % _COLLECT_EVERY == 0:
+            gc.collect()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Iterator[None]:
