@@ -99,7 +99,7 @@ class Recorder:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         # Cycles are collected between scenarios and never within one, so that what a scenario sees
-        # does not hang on when the collector runs: finalizers in mid-compile made CPython 3.11 fail.
+        # does not hang on when it runs: within a compile it made CPython 3.11 raise SystemError.
         gc.freeze()
         gc.disable()
         pairs = [[scenario_id(item), pattern_of(item)] for item in session.items]
