@@ -23,7 +23,7 @@ from harness.config import Spec
 from harness.errors import BadInput, MissingInterpreter
 from harness.model import Cell, CellId, PatternName, ScenarioId
 from harness.options import CheckOptions
-from harness.patterns import PATTERNS
+from harness.patterns import NEUTRAL, PATTERNS
 
 NEWEST = "newest"
 """What the combination says of an axis that nobody pinned."""
@@ -72,7 +72,7 @@ def select(
     return tuple(
         (scenario, pattern)
         for scenario, pattern in pairs
-        if (not asked.patterns or pattern in asked.patterns)
+        if (not asked.patterns or pattern in (*asked.patterns, NEUTRAL))
         and (not asked.scenarios or scenario in asked.scenarios)
     )
 

@@ -40,7 +40,7 @@ from harness.errors import (
     NothingMeasured,
 )
 from harness.model import Cell, CellId, JudgedCell, Matrix, Verdict
-from harness.patterns import is_control
+from harness.patterns import NEUTRAL, is_control
 from harness.report.cell_text import cell_to_terminal
 from harness.report.from_json import from_json
 from harness.report.page import make_page
@@ -323,7 +323,10 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
             folder=store.cell_folder(here.reports, cell.id),
             scenarios=here.scenarios,
             workers=cores(),
-            selection=Selection(patterns=asked.patterns, scenarios=asked.scenarios),
+            selection=Selection(
+                patterns=(*asked.patterns, NEUTRAL) if asked.patterns else (),
+                scenarios=asked.scenarios,
+            ),
             expected=pairs,
         ),
         refuse_bad_input=True,

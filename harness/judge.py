@@ -46,11 +46,13 @@ def judge(result: CellResult, planned: Iterable[tuple[ScenarioId, PatternName]])
     """Give the verdict on each pattern that was planned or seen; on every pattern where none was.
 
     `planned` are the pairs of scenario and pattern that the cell should have observed. One that is
-    missing counts as not run. The result comes back tidied: sorted and without machine paths.
+    missing counts as not run. What neutral scenarios showed counts for every pattern. The result
+    comes back tidied: sorted and without machine paths.
     """
     result = tidied(result)
     plan = _by_pattern(planned, result.observations)
-    verdicts = {pattern: _judgement(result, pattern, plan[pattern]) for pattern in plan}
+    shared = plan.pop(patterns.NEUTRAL, _Planned())
+    verdicts = {name: _judgement(result, name, plan[name], shared) for name in plan}
     return JudgedCell(result=result, verdicts=_believed(verdicts))
 
 
@@ -127,20 +129,37 @@ def _failed(controls: Sequence[Control]) -> tuple[Control, ...]:
 class _Planned:
     """What a pattern was to be seen under, and what of that it was seen under."""
 
-    scenarios: tuple[ScenarioId, ...]
-    observations: tuple[Observation, ...]
+    scenarios: tuple[ScenarioId, ...] = ()
+    observations: tuple[Observation, ...] = ()
 
     @property
     def missing(self) -> tuple[ScenarioId, ...]:
         seen = {observation.scenario for observation in self.observations}
         return tuple(scenario for scenario in self.scenarios if scenario not in seen)
 
+    @property
+    def applies(self) -> bool:
+        """Whether the pattern exists here: some scenario of its own found that it does."""
+        if self.missing or not self.observations:
+            return True
+        return any(seen.outcome is not Outcome.NOT_APPLICABLE for seen in self.observations)
+
+    def with_shared(self, shared: _Planned) -> _Planned:
+        """Return this and what holds for every pattern; for one that does not exist, nothing."""
+        if not self.applies:
+            return self
+        return _Planned(
+            scenarios=(*self.scenarios, *shared.scenarios),
+            observations=(*self.observations, *shared.observations),
+        )
+
 
 def _by_pattern(
     planned: Iterable[tuple[ScenarioId, PatternName]], observations: Sequence[Observation]
-) -> Mapping[PatternName, _Planned]:
+) -> dict[PatternName, _Planned]:
     pairs = set(planned) | {(seen.scenario, seen.pattern) for seen in observations}
-    names = {pattern for _, pattern in pairs} or set(patterns.PATTERNS)
+    names = {pattern for _, pattern in pairs}
+    names |= set() if names - {patterns.NEUTRAL} else set(patterns.PATTERNS)
     return {
         name: _Planned(
             scenarios=tuple(sorted(scenario for scenario, pattern in pairs if pattern == name)),
@@ -150,7 +169,10 @@ def _by_pattern(
     }
 
 
-def _judgement(result: CellResult, pattern: PatternName, planned: _Planned) -> Judgement:
+def _judgement(
+    result: CellResult, pattern: PatternName, own: _Planned, shared: _Planned
+) -> Judgement:
+    planned = own.with_shared(shared)
     seen, missing = planned.observations, planned.missing
     outcomes = [*(one.outcome for one in seen), *(Outcome.NOT_RUN for _ in missing)]
     verdict = verdict_of(result.environment.status, result.ending, telling_outcome(outcomes))

@@ -7,12 +7,57 @@ from harness.model import PatternName
 IN_CONTEXT = "@context"
 """What ends the name of a pattern whose views are added inside an application context."""
 
-BASES = ("db-session", "db", "lazy-session", "scoped-session", "local-proxy", "bare-session")
+BASES = (
+    "db-session",
+    "db",
+    "lazy-session",
+    "lazy-getattr",
+    "scoped-session",
+    "scoped-factory",
+    "scoped-by-context",
+    "scoped-by-greenlet",
+    "scoped-by-context-kept",
+    "scoped-by-thread-kept",
+    "scoped-by-greenlet-kept",
+    "local-proxy",
+    "bare-session",
+)
 CONTROLS = frozenset({"bare-session"})
-PREFERENCE = ("db", "db-session", "scoped-session", "local-proxy", "lazy-session")
+PREFERENCE = (
+    "db",
+    "db-session",
+    "scoped-session",
+    "local-proxy",
+    "lazy-session",
+    "lazy-getattr",
+    "scoped-by-context",
+    "scoped-by-greenlet",
+    "scoped-factory",
+    "scoped-by-thread-kept",
+    "scoped-by-context-kept",
+    "scoped-by-greenlet-kept",
+)
 """Which of several patterns that are equally good to recommend: the simplest first."""
 
-PATTERNS = tuple(PatternName(base + place) for base in BASES for place in ("", IN_CONTEXT))
+_ONCE = frozenset(
+    {
+        "scoped-by-greenlet",
+        "scoped-by-context-kept",
+        "scoped-by-thread-kept",
+        "scoped-by-greenlet-kept",
+    }
+)
+"""Forms of `scoped-session` that are tried outside a context only: nothing is looked up there."""
+
+PATTERNS = tuple(
+    PatternName(base + place)
+    for base in BASES
+    for place in ("", IN_CONTEXT)
+    if not (place and base in _ONCE)
+)
+
+NEUTRAL = PatternName("any")
+"""The one pattern of scenarios that are not about the pattern: what they find holds for all."""
 
 
 def base_of(pattern: PatternName) -> str:

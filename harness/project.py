@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import catalog, config, interpreters, plan
 from harness.errors import BadInput
 from harness.model import Cell, CellId, PatternName, ScenarioId
-from harness.patterns import PATTERNS
+from harness.patterns import NEUTRAL, PATTERNS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,9 +37,12 @@ class Project:
         return plan.cell_from_id(self.spec, CellId(name))
 
     def pairs(self) -> tuple[tuple[ScenarioId, PatternName], ...]:
-        """Return every scenario with every pattern: what each cell is to show."""
-        found = catalog.read(self.scenarios)
-        return tuple((scenario.id, pattern) for scenario in found for pattern in PATTERNS)
+        """Return every scenario with its patterns: what each cell is to show."""
+        return tuple(
+            (scenario.id, pattern)
+            for scenario in catalog.read(self.scenarios)
+            for pattern in ((NEUTRAL,) if scenario.neutral else PATTERNS)
+        )
 
 
 def load(root: Path) -> Project:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
+from flask import g
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.local import LocalProxy
 
@@ -24,13 +25,29 @@ PATTERNS = (
     "db@context",
     "lazy-session",
     "lazy-session@context",
+    "lazy-getattr",
+    "lazy-getattr@context",
     "scoped-session",
     "scoped-session@context",
+    "scoped-factory",
+    "scoped-factory@context",
+    "scoped-by-context",
+    "scoped-by-context@context",
+    "scoped-by-greenlet",
+    "scoped-by-context-kept",
+    "scoped-by-thread-kept",
+    "scoped-by-greenlet-kept",
     "local-proxy",
     "local-proxy@context",
     "bare-session",
     "bare-session@context",
 )
+
+NEUTRAL = "any"
+"""The one pattern of scenarios that are not about how the session reaches the view.
+
+Their modules say `PATTERN_NEUTRAL = True`. What they find holds for every pattern of the cell.
+"""
 
 
 class NotApplicable(Exception):
@@ -48,6 +65,16 @@ class LazySessionWrapper:
 
     def __call__(self) -> Any:
         return self._db.session
+
+
+class GetattrWrapper:
+    """The seeds' workaround in its shortest form: attributes are looked up, it cannot be called."""
+
+    def __init__(self, db: Any) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db.session, name)
 
 
 def _extension(library: Library) -> Any:
@@ -72,15 +99,75 @@ def lazy_session(library: Library, app: Flask) -> Any:
     return LazySessionWrapper(_extension(library))
 
 
-def own_scoped_session(library: Library, app: Flask) -> Any:
-    """`ModelView(User, scoped_session(...))`, made by the application and removed at teardown."""
-    registry = scoped_session(lambda: Session(library.engine()))
+def lazy_getattr(library: Library, app: Flask) -> Any:
+    """`ModelView(User, GetattrWrapper(db))`."""
+    return GetattrWrapper(_extension(library))
+
+
+def _removed(registry: Any, app: Flask) -> Any:
+    """Have the application remove the registry's Session when an application context ends."""
 
     @app.teardown_appcontext
     def remove_session(_error: BaseException | None = None) -> None:
         registry.remove()
 
     return registry
+
+
+def _by_context(library: Library) -> Any:
+    """Key the Sessions by the application context, as Flask-SQLAlchemy 3 does."""
+    return scoped_session(lambda: Session(library.engine()), scopefunc=lambda: id(_context()))
+
+
+def _context() -> Any:
+    """Return the application context itself; outside one Flask raises."""
+    # What `current_app._get_current_object()` does for the application, for the context: `g` is
+    # one for each context, in all releases.
+    return g._get_current_object()  # noqa: SLF001 - the documented way to unwrap a proxy
+
+
+def _by_greenlet(library: Library) -> Any:
+    """Key the Sessions by the greenlet that runs, as people do for gevent."""
+    try:
+        from greenlet import getcurrent  # noqa: PLC0415 - not everybody has it
+    except ImportError as missing:
+        raise NotApplicable("greenlet is not installed here") from missing
+    return scoped_session(lambda: Session(library.engine()), scopefunc=getcurrent)
+
+
+def own_scoped_session(library: Library, app: Flask) -> Any:
+    """`ModelView(User, scoped_session(...))`, made by the application and removed at teardown."""
+    return _removed(scoped_session(lambda: Session(library.engine())), app)
+
+
+def scoped_factory(library: Library, app: Flask) -> Any:
+    """`ModelView(User, scoped_session(lambda: db.session))`, removed at teardown."""
+    return _removed(scoped_session(library.session), app)
+
+
+def scoped_by_context(library: Library, app: Flask) -> Any:
+    """A `scoped_session` keyed by the application context, removed at teardown."""
+    return _removed(_by_context(library), app)
+
+
+def scoped_by_greenlet(library: Library, app: Flask) -> Any:
+    """A `scoped_session` keyed by the greenlet, removed at teardown."""
+    return _removed(_by_greenlet(library), app)
+
+
+def scoped_by_context_kept(library: Library, app: Flask) -> Any:
+    """A `scoped_session` keyed by the application context; nobody removes its Sessions."""
+    return _by_context(library)
+
+
+def scoped_by_thread_kept(library: Library, app: Flask) -> Any:
+    """A `scoped_session` as it comes, keyed by the thread; nobody removes its Sessions."""
+    return scoped_session(lambda: Session(library.engine()))
+
+
+def scoped_by_greenlet_kept(library: Library, app: Flask) -> Any:
+    """A `scoped_session` keyed by the greenlet; nobody removes its Sessions."""
+    return _by_greenlet(library)
 
 
 def local_proxy(library: Library, app: Flask) -> Any:
@@ -99,9 +186,17 @@ MAKERS: dict[str, Callable[[Library, Flask], Any]] = {
     "db-session": db_session,
     "db": db,
     "lazy-session": lazy_session,
+    "lazy-getattr": lazy_getattr,
     "scoped-session": own_scoped_session,
+    "scoped-factory": scoped_factory,
+    "scoped-by-context": scoped_by_context,
+    "scoped-by-greenlet": scoped_by_greenlet,
+    "scoped-by-context-kept": scoped_by_context_kept,
+    "scoped-by-thread-kept": scoped_by_thread_kept,
+    "scoped-by-greenlet-kept": scoped_by_greenlet_kept,
     "local-proxy": local_proxy,
     "bare-session": bare_session,
+    NEUTRAL: own_scoped_session,
 }
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .patterns import PATTERNS, NotApplicable
+from .patterns import NEUTRAL, PATTERNS, NotApplicable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--deadline", type=float, default=30.0, help="seconds for one scenario")
     group.addoption("--skip-file", type=Path, help="JSON list of [scenario, pattern] to leave out")
     group.addoption("--pattern", action="append", help="only this pattern; can be repeated")
+    group.addoption(
+        "--any-pattern", action="store_true", help="each pattern also where scenarios are neutral"
+    )
     group.addoption("--scenario", action="append", help="only this scenario; can be repeated")
 
 
@@ -52,8 +55,19 @@ def pattern_of(item: pytest.Item) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "pattern" in metafunc.fixturenames:
-        metafunc.parametrize("pattern", metafunc.config.option.pattern or PATTERNS)
+    if "pattern" not in metafunc.fixturenames:
+        return
+    options = metafunc.config.option
+    names = options.pattern or (*PATTERNS, NEUTRAL)
+    if not options.any_pattern:
+        neutral = getattr(metafunc.module, "PATTERN_NEUTRAL", False)
+        names = [one for one in names if _is_for(one, neutral=neutral)]
+    metafunc.parametrize("pattern", names)
+
+
+def _is_for(pattern: str, *, neutral: bool) -> bool:
+    """Tell whether a pattern is for neutral scenarios, or for the others; controls are for both."""
+    return pattern.startswith("control:") or (pattern == NEUTRAL) is neutral
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,15 +15,26 @@ from harness.model import (
     Ending,
     EnvironmentStatus,
     Error,
+    Observation,
     Outcome,
     Party,
     PatternName,
     ScenarioId,
     Verdict,
 )
-from harness.patterns import PATTERNS, rank
+from harness.patterns import NEUTRAL, PATTERNS, rank
 from tests import builders, matrix_strategies
-from tests.builders import BARE, DB, caught, control, error, failed, judged, observation
+from tests.builders import (
+    BARE,
+    DB,
+    SCENARIO,
+    caught,
+    control,
+    error,
+    failed,
+    judged,
+    observation,
+)
 
 IMPOSSIBLE = {EnvironmentStatus.UNRESOLVABLE, EnvironmentStatus.UNINSTALLABLE}
 COMPLETED = {
@@ -250,3 +261,33 @@ def test_the_order_of_the_record_makes_no_difference(result: CellResult) -> None
     )
     assert judge(backwards, ()).verdicts == judge(result, ()).verdicts
     assert judge(judge(result, ()).result, ()) == judge(result, ())
+
+
+def neutral(outcome: Outcome) -> Observation:
+    told = error("KeyError", "price") if outcome is Outcome.FAILED else None
+    return observation(outcome, scenario="column_types::x", pattern=NEUTRAL, error=told)
+
+
+def test_what_a_neutral_scenario_shows_holds_for_every_pattern() -> None:
+    seen = judged(observation(), neutral(Outcome.FAILED), *caught())
+    assert seen.verdicts[DB].verdict is Verdict.INCOMPATIBLE
+    assert seen.verdicts[DB].because == ("KeyError: price (column_types::x)",)
+    assert NEUTRAL not in seen.verdicts
+
+
+def test_a_neutral_scenario_that_had_no_turn_leaves_every_pattern_unknown() -> None:
+    pairs = [(SCENARIO, DB), (ScenarioId("column_types::x"), NEUTRAL)]
+    told = judge(judged(observation()).result, pairs).verdicts[DB]
+    assert told.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_neutral_scenario_makes_no_pattern_exist() -> None:
+    absent = observation(Outcome.NOT_APPLICABLE, reason="no such thing here")
+    seen = judged(absent, neutral(Outcome.FAILED), *caught())
+    assert seen.verdicts[DB].verdict is Verdict.UNSUPPORTED
+    assert seen.verdicts[DB].because == ("no such thing here",)
+
+
+def test_one_neutral_scenario_that_does_not_apply_hides_nothing_that_passed() -> None:
+    seen = judged(observation(), neutral(Outcome.NOT_APPLICABLE), *caught())
+    assert seen.verdicts[DB].verdict is Verdict.COMPATIBLE

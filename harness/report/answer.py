@@ -246,7 +246,7 @@ def _causes(row: _Row, main: Mapping[Field, Cause]) -> tuple[Cause, ...]:
         for cells in row.cells.values()
         for judged in cells
         if set(_verdicts([judged], row.pattern)) & {Verdict.INCOMPATIBLE, Verdict.IMPOSSIBLE}
-        for pattern in (None, row.pattern)
+        for pattern in (None, row.pattern, patterns.NEUTRAL)
     ]
     found = {main[field].number: main[field] for field in fields if field in main}
     return tuple(found[number] for number in sorted(found))
