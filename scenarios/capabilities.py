@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .databases import SQLite
 from .patterns import NotApplicable
 from .world import World
 
@@ -31,7 +32,7 @@ def takes_extension(adapter: Adapter) -> bool:
     that knows them asks `db.session`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        world = World(adapter, "db@context", Path(folder) / "probe.sqlite")
+        world = World(adapter, "db@context", SQLite(Path(folder) / "probe.sqlite"))
         try:
             world.prepare()
             db = world.library.db

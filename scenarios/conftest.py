@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Callable
 
 import pytest
 
-from . import adapters, capabilities, controls
+from . import adapters, capabilities, controls, databases
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .adapters.base import Adapter
+    from .databases import Database
     from .world import World
 
 
@@ -24,17 +22,19 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Paths of database files, each another one."""
-    folder = tmp_path_factory.mktemp("scenarios")
-    return (folder / f"{number}.sqlite" for number in itertools.count(1))
+def supply(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """Databases, each another one, of the kind that the cell is about."""
+    url = request.config.option.database_url
+    return databases.supply(url, tmp_path_factory.mktemp("scenarios"))
 
 
 @pytest.fixture
-def world(adapter: Adapter, pattern: str, databases: Iterator[Path]) -> Iterator[World]:
+def world(adapter: Adapter, pattern: str, supply: Iterator[Database]) -> Iterator[World]:
     """A fresh application with a fresh database, its views not yet added."""
     capabilities.check(adapter, pattern)
-    made = controls.world(adapter, pattern, next(databases))
+    made = controls.world(adapter, pattern, next(supply))
     yield made
     made.close()
 

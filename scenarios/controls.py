@@ -15,11 +15,10 @@ from . import patterns
 from .world import UserView, World
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
 
     from .adapters.base import Adapter, Library
+    from .databases import Database
 
 
 def _sessions(library: Library, app: Flask) -> Any:
@@ -122,7 +121,7 @@ class ControlWorld(World):
         return VIEWS.get(self.pattern, UserView)
 
 
-def world(adapter: Adapter, pattern: str, file: Path) -> World:
+def world(adapter: Adapter, pattern: str, database: Database) -> World:
     """Return the world for a pattern or a control, by its name."""
     made = ControlWorld if pattern.startswith("control:") else World
-    return made(adapter, pattern, file)
+    return made(adapter, pattern, database)

@@ -59,10 +59,7 @@ def test_nothing_stays_open_after_a_refused_write(
     """After the database refused a row nothing is open, and the next page is served."""
     world.add_views()
     values = form(world.get("/admin/user/new/"))
-    world.database.run(
-        "CREATE TRIGGER refuse BEFORE INSERT ON person BEGIN "
-        "SELECT RAISE(ABORT, 'refused by the scenario'); END"
-    )
+    world.database.refuse_inserts("person", "refused by the scenario")
     before = len(world.watch.begun)
 
     page = world.post("/admin/user/new/", {**values, "name": "dot"}, expect=200)

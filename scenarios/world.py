@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
@@ -11,9 +10,7 @@ from flask import Flask
 from flask_admin import Admin, expose
 from flask_admin.contrib.sqla import ModelView
 from jinja2 import BytecodeCache
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 
 from . import models, patterns
 from .sessions import Watch
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from werkzeug.test import Client, TestResponse
 
     from .adapters.base import Adapter, Library
+    from .databases import Database
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -38,10 +36,10 @@ class _CompiledTemplates(BytecodeCache):
         self._code[bucket.key, bucket.checksum] = bucket.code
 
 
-_compiled = _CompiledTemplates()
+HERE = Path(__file__).parent
+"""Where the applications say that they live: there is nothing of theirs."""
 
-_filled: list[bytes] = []
-"""The database file that every scenario starts from: the same tables and rows each time."""
+_compiled = _CompiledTemplates()
 
 
 class Application(Flask):
@@ -66,37 +64,16 @@ class UserView(ModelView):
         return self.work(self) or "done"
 
 
-class Database:
-    """The database, seen through a second plain connection that no library knows of."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run and commit one statement; return its rows."""
-        connection = sqlite3.connect(str(self._path), timeout=5)
-        try:
-            with connection:
-                return connection.execute(statement, values).fetchall()
-        finally:
-            connection.close()
-
-    def people(self) -> list[tuple[Any, ...]]:
-        """Return every user as (name, born, role, group id), by name."""
-        return self.run("SELECT name, born, role, group_id FROM person ORDER BY name")
-
-
 class World:
     """An application with an admin over users and groups, its database, and the watch over both."""
 
     patterns = patterns.MAKERS
 
-    def __init__(self, adapter: Adapter, pattern: str, file: Path) -> None:
+    def __init__(self, adapter: Adapter, pattern: str, database: Database) -> None:
         """Only remember: whatever a library does is done, and may fail, in the scenario itself."""
         self.adapter = adapter
         self.pattern = pattern
-        self.file = file
-        self.database = Database(file)
+        self.database = database
         self.watch = Watch()
         self.handle: Any = None
 
@@ -104,30 +81,14 @@ class World:
         """Make the library's object, the models, the filled tables, and the application, once."""
         if hasattr(self, "app"):
             return self
-        url = f"sqlite:///{self.file}"
-        self.library: Library = self.adapter.Library(url)
+        self.library: Library = self.adapter.Library(self.database.url)
         self.models = models.define(self.library.Base)
-        self._fill(url)
-        self.app = Application("scenario", root_path=str(self.file.parent))
+        self.database.fill(self.models.User.metadata)
+        self.app = Application("scenario", root_path=str(HERE))
         self.app.secret_key = "only for this scenario"  # noqa: S105 - signs nothing of worth
         self.app.jinja_options = {**self.app.jinja_options, "bytecode_cache": _compiled}
         self.watch.start()
         return self
-
-    def _fill(self, url: str) -> None:
-        """Make the tables and their rows, before the watch is on and without the library."""
-        if not _filled:
-            engine = create_engine(url, poolclass=NullPool)
-            self.models.User.metadata.create_all(engine)
-            engine.dispose()
-            self.database.run("INSERT INTO team (id, name) VALUES (1, 'red'), (2, 'blue')")
-            self.database.run(
-                "INSERT INTO person (id, name, born, role, group_id) VALUES"
-                " (1, 'ada', '1815-12-10', 'editor', 1), (2, 'bob', '1980-01-31', 'reader', 2),"
-                " (3, 'cyd', NULL, NULL, NULL)"
-            )
-            _filled.append(self.file.read_bytes())
-        self.file.write_bytes(_filled[0])
 
     def add_views(self) -> World:
         """Build the admin: the library first, then the views, where the pattern adds them."""
@@ -199,5 +160,5 @@ class World:
         if hasattr(self, "app"):
             with suppress(Exception), self.app.app_context():
                 self.library.engine().dispose()
-        with suppress(OSError):
-            self.file.unlink()
+        with suppress(Exception):
+            self.database.drop()
