@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from .patterns import NotApplicable
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, Engine
     from sqlalchemy.sql.schema import MetaData
 
 _TEAMS = "INSERT INTO team (name) VALUES ('red'), ('blue')"
@@ -59,8 +59,11 @@ class Database:
         """Count the connections that the server shows with an open transaction and no work."""
         raise NotImplementedError
 
-    def go_away(self) -> None:
-        """Become unreachable, as when a server restarts; what was connected is cut off."""
+    def go_away(self, engine: Engine) -> None:
+        """Become unreachable, as when a server restarts; what was connected is cut off.
+
+        `engine` is the application's: the idle connections to a file can only be closed there.
+        """
         raise NotImplementedError
 
     def come_back(self) -> None:
@@ -146,7 +149,8 @@ class SQLite(Database):
     def _away(self) -> Path:
         return self.file.with_suffix(".away")
 
-    def go_away(self) -> None:
+    def go_away(self, engine: Engine) -> None:
+        engine.dispose()
         # A folder in its place: no connection can be made, and none makes an empty file of it.
         self.file.rename(self._away)
         self.file.mkdir()
@@ -223,7 +227,7 @@ class PostgreSQL(_OnServer):
         )
         return int(self.run(asked, self.name)[0][0])
 
-    def go_away(self) -> None:
+    def go_away(self, engine: Engine) -> None:
         self._tell(
             f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false",
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'",
@@ -266,7 +270,7 @@ class MariaDB(_OnServer):
         for (number,) in there.run(asked, self.name):
             self._tell(f"KILL {number}")
 
-    def go_away(self) -> None:
+    def go_away(self, engine: Engine) -> None:
         # A name that nobody knows is as good as a server that is down, and spares the others.
         self._cut_off()
         self._moved(self.name, f"{self.name}_away")

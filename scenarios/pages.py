@@ -116,7 +116,7 @@ def form(html: str) -> dict[str, str]:
     values = {}
     for element in parse(html).all("form", class_="admin-form"):
         for field in element.all("input") + element.all("textarea"):
-            if field.attributes.get("name"):
+            if field.attributes.get("name") and not _is_left_out(field):
                 values[field.attributes["name"]] = field.attributes.get("value", field.text)
         for field in element.all("select"):
             chosen = [option for option in field.all("option") if "selected" in option.attributes]
@@ -124,6 +124,13 @@ def form(html: str) -> dict[str, str]:
                 chosen[0].attributes.get("value", "") if chosen else ""
             )
     return values
+
+
+def _is_left_out(field: Element) -> bool:
+    """Tell whether a browser submits nothing for the field: a button, a box that is not ticked."""
+    kind = field.attributes.get("type", "")
+    ticks = kind in ("checkbox", "radio") and "checked" not in field.attributes
+    return ticks or kind in ("submit", "button", "file")
 
 
 def choices(html: str, name: str) -> dict[str, str]:

@@ -73,6 +73,10 @@ class Watch:
         """Count the Sessions alive now that are in a transaction."""
         return sum(session.in_transaction() for session in list(self._seen))
 
+    def live(self) -> int:
+        """Count the Sessions that began a transaction and are still referred to."""
+        return len(self._seen)
+
     def distinct(self, since: int = 0) -> int:
         """Count the Sessions that began a transaction after the first `since` beginnings."""
         return len(set(self.begun[since:]))

@@ -48,6 +48,8 @@ class Application(Flask):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.errors: list[BaseException] = []
+        self.secret_key = "only for this scenario"  # noqa: S105 - signs nothing of worth
+        self.jinja_options = {**self.jinja_options, "bytecode_cache": _compiled}
 
     def log_exception(self, exc_info: Any) -> None:
         self.errors.append(exc_info[1])
@@ -85,19 +87,25 @@ class World:
         self.models = models.define(self.library.Base)
         self.database.fill(self.models.User.metadata)
         self.app = Application("scenario", root_path=str(HERE))
-        self.app.secret_key = "only for this scenario"  # noqa: S105 - signs nothing of worth
-        self.app.jinja_options = {**self.app.jinja_options, "bytecode_cache": _compiled}
         self.watch.start()
         return self
 
-    def add_views(self) -> World:
-        """Build the admin: the library first, then the views, where the pattern adds them."""
+    def add_views(self, group: dict[str, Any] | None = None, **user: Any) -> World:
+        """Build the admin: the library first, then the views, where the pattern adds them.
+
+        `user` are class attributes of the view of users, as an application writes them; with
+        `group` there is a view of groups as well, with these.
+        """
         self.prepare()
         self.library.init_app(self.app)
         self.admin = Admin(self.app, name="scenario")
         with self.place():
             self.make_handle()
-            self._add()
+            self._add(user)
+            if group is not None:
+                kind = type("GroupView", (self.view_class(),), group)
+                self.groups = kind(self.models.Group, self.handle, endpoint="group")
+                self.admin.add_view(self.groups)
         return self
 
     def add_views_in_factory(self) -> World:
@@ -107,26 +115,29 @@ class World:
         self.library.init_app(self.app)
         with self.place():
             self.make_handle()
-            self._add()
+            self._add({})
         self.admin.init_app(self.app)
         return self
 
-    def make_handle(self) -> Any:
-        """Evaluate what the view gets, where the caller stands."""
-        self.handle = self.patterns[self.pattern.partition("@")[0]](self.library, self.app)
-        return self.handle
+    def make_handle(self, app: Flask | None = None) -> Any:
+        """Evaluate what the view gets, where the caller stands; for another application as well."""
+        made = self.patterns[self.pattern.partition("@")[0]](self.library, app or self.app)
+        if app is None:
+            self.handle = made
+        return made
 
     def view_class(self) -> type[UserView]:
         return UserView
 
-    def _add(self) -> None:
-        self.view = self.view_class()(self.models.User, self.handle, endpoint="user")
+    def _add(self, attributes: dict[str, Any]) -> None:
+        kind = type("UserView", (self.view_class(),), attributes)
+        self.view = kind(self.models.User, self.handle, endpoint="user")
         self.admin.add_view(self.view)
 
-    def place(self) -> Any:
+    def place(self, app: Flask | None = None) -> Any:
         """Return the context that the pattern adds its views in; it may be none."""
         inside = patterns.is_inside_context(self.pattern)
-        return self.app.app_context() if inside else nullcontext()
+        return (app or self.app).app_context() if inside else nullcontext()
 
     def client(self) -> Client:
         return self.app.test_client()
@@ -151,6 +162,13 @@ class World:
         """Run `function(view)` inside a request to the view, and return what it returned."""
         self.view.work = function
         return self.get("/admin/user/work", expect)
+
+    def left_open(self) -> dict[str, int]:
+        """Count what the requests so far left behind."""
+        return {
+            "transactions": self.watch.open_transactions(),
+            "connections": self.watch.checked_out,
+        }
 
     def close(self) -> None:
         """Give back what the scenario took, whatever state it is in."""

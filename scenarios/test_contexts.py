@@ -1,0 +1,230 @@
+"""Contexts: where an application, its tests, its shell and its jobs use the admin's session.
+
+Where a pattern only keeps to a documented limit (a scope that is the thread and not the context),
+the scenario tells it as `limit` in its evidence and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, Callable
+
+from flask_admin import Admin
+from sqlalchemy import inspect
+
+from .concurrency import DEADLINE
+from .pages import form, list_rows
+from .patterns import NotApplicable
+from .sessions import serial
+from .world import Application
+
+if TYPE_CHECKING:
+    from flask_admin.contrib.sqla import ModelView
+
+    from .world import World
+
+NOTHING = {"transactions": 0, "connections": 0}
+
+
+def names(view: ModelView) -> list[str]:
+    """Return the names of all users, asked for as the view does."""
+    return sorted(user.name for user in view.get_query().all())
+
+
+def test_requests_inside_an_outer_context_work(world: World, evidence: Callable[..., None]) -> None:
+    """Requests inside one outer application context, as in tests and shells, read and write."""
+    world.add_views()
+    seen: list[int] = []
+
+    with world.app.app_context():
+        values = form(world.get("/admin/user/edit/?id=1"))
+        answer = world.client().post(
+            "/admin/user/edit/?id=1", data={**values, "name": "ada lovelace"}
+        )
+        for _ in range(2):
+            world.work(lambda view: seen.append(serial(view.get_query().session)))
+        shown = [row.get("name") for row in list_rows(world.get("/admin/user/"))]
+    left = world.left_open()
+
+    limit = "requests inside one outer context share its Session" if len(set(seen)) == 1 else ""
+    evidence(sessions=len(set(seen)), shown=shown, limit=limit, **left)
+    world.expect(answer, 302)
+    assert sorted(shown) == ["ada lovelace", "bob", "cyd"], "the list does not show what was stored"
+    assert world.database.people()[0][0] == "ada lovelace", "the change was not stored"
+    assert left == NOTHING, f"left open after the outer context: {left}"
+
+
+def test_a_request_goes_on_after_a_nested_context(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """After an application context inside a request has ended, the request reads and writes on."""
+    world.add_views()
+    seen: dict[str, Any] = {}
+
+    def nest(view: ModelView) -> None:
+        loaded = view.get_one("1")
+        outer = serial(view.get_query().session)
+        with world.app.app_context():
+            seen["inner"] = names(view)
+            seen["own_session"] = serial(view.get_query().session) != outer
+        seen["kept"] = not inspect(loaded).detached
+        view.get_one("1").name = "ada lovelace"
+        view.get_query().session.commit()
+
+    world.work(nest)
+
+    limit = "" if seen["kept"] else "a nested context ends the Session of the request around it"
+    stored = world.database.people()[0][0]
+    evidence(**seen, stored=stored, limit=limit, **world.left_open())
+    assert seen["inner"] == ["ada", "bob", "cyd"], "the nested context does not see the users"
+    assert stored == "ada lovelace", "what was written after the nested context was not stored"
+    assert world.left_open() == NOTHING, f"left open after the request: {world.left_open()}"
+
+
+def test_a_test_request_context_serves_the_view(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """In `app.test_request_context()` the view's own methods work, and nothing stays open."""
+    world.add_views()
+
+    with world.app.test_request_context("/admin/user/"):
+        count, rows = world.view.get_list(0, None, None, None, None)
+        listed = sorted(row.name for row in rows)
+
+    evidence(count=count, listed=listed, **world.left_open())
+    assert (count, listed) == (3, ["ada", "bob", "cyd"]), "the view does not list the users"
+    assert world.left_open() == NOTHING, f"left open after the context: {world.left_open()}"
+
+
+def test_a_command_uses_the_session(world: World, evidence: Callable[..., None]) -> None:
+    """A command of `flask` reads and writes with the admin's session, and leaves nothing open."""
+    world.add_views()
+
+    def rename() -> None:
+        world.view.get_one("1").name = "ada lovelace"
+        world.view.get_query().session.commit()
+        seen.extend(names(world.view))
+
+    seen: list[str] = []
+    world.app.cli.command("rename")(rename)
+    result = world.app.test_cli_runner().invoke(args=["rename"])
+
+    evidence(exit_code=result.exit_code, seen=seen, **world.left_open())
+    if result.exception is not None:
+        raise AssertionError("the command failed") from result.exception
+    assert seen == ["ada lovelace", "bob", "cyd"], "the command does not see what it wrote"
+    assert world.database.people()[0][0] == "ada lovelace", "what the command wrote is not stored"
+    assert world.left_open() == NOTHING, f"left open after the command: {world.left_open()}"
+
+
+def test_a_background_thread_has_a_session_of_its_own(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """A thread that a request starts, with a context of its own, has a Session of its own."""
+    world.add_views()
+    seen: dict[str, Any] = {}
+
+    def job(view: ModelView) -> None:
+        try:
+            with world.app.app_context():
+                seen["thread"] = serial(view.get_query().session)
+                seen["names"] = names(view)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+            seen["error"] = error
+
+    def start(view: ModelView) -> None:
+        seen["request"] = serial(view.get_query().session)
+        view.get_one("1")
+        thread = threading.Thread(target=job, args=(view,), daemon=True)
+        thread.start()
+        thread.join(DEADLINE)
+        seen["ended"] = not thread.is_alive()
+
+    world.work(start)
+
+    own = seen.get("thread") != seen["request"]
+    evidence(own_session=own, names=seen.get("names"), ended=seen["ended"], **world.left_open())
+    if "error" in seen:
+        raise AssertionError("the thread failed") from seen["error"]
+    assert seen["ended"], "the thread did not end"
+    assert seen["names"] == ["ada", "bob", "cyd"], "the thread does not see the users"
+    assert own, "the thread and the request shared one Session"
+    assert world.left_open() == NOTHING, f"left open after both: {world.left_open()}"
+
+
+def test_two_applications_share_one_library_object(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Two applications over one `db`, each with an admin, serve their requests side by side."""
+    world.add_views()
+    other = Application("other", root_path=world.app.root_path)
+    world.library.init_app(other)
+    with world.place(other):
+        handle = world.make_handle(other)
+        admin = Admin(other, name="other")
+        view = type(world.view)(world.models.User, handle, endpoint="user")
+        admin.add_view(view)
+    rows = []
+    for app in (world.app, other, world.app, other):
+        page = world.expect(app.test_client().get("/admin/user/"), 200)
+        rows.append(len(list_rows(page)))
+    left = world.left_open()
+    with other.app_context():
+        world.library.engine().dispose()
+
+    evidence(rows=rows, **left)
+    assert rows == [3, 3, 3, 3], "an application does not show the three users"
+    assert left == NOTHING, f"left open after the requests: {left}"
+
+
+def test_two_admins_in_one_application(world: World, evidence: Callable[..., None]) -> None:
+    """Two `Admin`s of one application over one session each read and write."""
+    world.add_views()
+    with world.place():
+        second = Admin(world.app, name="second", url="/second", endpoint="second")
+        view = type(world.view)(world.models.User, world.handle, endpoint="second_user")
+        second.add_view(view)
+    values = form(world.get("/second/second_user/edit/?id=1"))
+
+    answer = world.client().post(
+        "/second/second_user/edit/?id=1", data={**values, "name": "ada lovelace"}
+    )
+    shown = [row.get("name") for row in list_rows(world.get("/admin/user/"))]
+
+    evidence(status=answer.status_code, shown=shown, **world.left_open())
+    world.expect(answer, 302)
+    assert sorted(shown) == ["ada lovelace", "bob", "cyd"], (
+        "one does not show what the other stored"
+    )
+    assert world.left_open() == NOTHING, f"left open after the requests: {world.left_open()}"
+
+
+def test_an_async_view_uses_the_session(world: World, evidence: Callable[..., None]) -> None:
+    """An `async` view of the application reads and writes with the admin's session."""
+    world.add_views()
+    seen: list[str] = []
+
+    async def rename() -> str:
+        world.view.get_one("1").name = "ada lovelace"
+        await asyncio.sleep(0)
+        world.view.get_query().session.commit()
+        seen.extend(names(world.view))
+        return "done"
+
+    try:
+        served = world.app.ensure_sync(rename)
+    except RuntimeError as error:
+        raise NotApplicable("Flask is installed without its async extra") from error
+    world.app.add_url_rule("/rename", view_func=served, endpoint="rename")
+    answer = world.client().get("/rename")
+    left = world.left_open()
+    rows = len(list_rows(world.get("/admin/user/")))
+
+    lost = left != NOTHING
+    limit = "an async view's Session is not ended with the request" if lost else ""
+    evidence(seen=seen, next_rows=rows, limit=limit, **left)
+    world.expect(answer, 200)
+    assert seen == ["ada lovelace", "bob", "cyd"], "the view does not see what it wrote"
+    assert world.database.people()[0][0] == "ada lovelace", "what the view wrote is not stored"
+    assert rows == 3, "the next page does not show the three users"

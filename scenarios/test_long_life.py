@@ -1,0 +1,34 @@
+"""Long life: after hundreds of requests nothing has grown, and what others commit is seen."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from .world import World
+
+FIRST, LAST = 30, 300
+"""Requests after which is counted for the first and for the last time."""
+
+
+def test_nothing_grows_over_hundreds_of_requests(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Live Sessions, open transactions and checked-out connections do not grow in 300 requests."""
+    world.add_views()
+    counted = []
+    for number in range(1, LAST + 1):
+        world.work(lambda view: view.get_one("1").name)
+        if number in (FIRST, LAST):
+            gc.collect()
+            counted.append({"live": world.watch.live(), **world.left_open()})
+    world.database.run("UPDATE person SET name = 'renamed' WHERE id = 1")
+    seen = world.work(lambda view: view.get_one("1").name)
+
+    evidence(requests=LAST, sessions=world.watch.distinct(), first=counted[0], last=counted[1])
+    grown = {name: counted[1][name] - counted[0][name] for name in counted[0]}
+    assert max(grown.values()) <= 0, f"grown between request {FIRST} and {LAST}: {grown}"
+    assert counted[1]["transactions"] == 0, "a transaction is open after the last request"
+    assert counted[1]["connections"] == 0, "a connection is out after the last request"
+    assert seen == "renamed", f"after {LAST} requests the stale name {seen!r} is seen"
