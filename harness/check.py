@@ -19,7 +19,7 @@ from packaging.utils import (
 )
 
 from harness import requirements
-from harness.config import Spec
+from harness.config import DATABASE, Spec
 from harness.errors import BadInput, MissingInterpreter
 from harness.model import Cell, CellId, PatternName, ScenarioId
 from harness.options import CheckOptions
@@ -34,10 +34,12 @@ def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
     wanted = requirements.read(asked.requirements, asked.files, folder, project_name=project_name)
     library, adapter = requirements.library_of(wanted, asked.library, adapters(spec))
     lines = requirements.complete(wanted, library)
-    key = hashlib.sha256("\n".join((python, adapter, *lines)).encode()).hexdigest()[:8]
+    key = hashlib.sha256("\n".join((python, adapter, asked.database, *lines)).encode()).hexdigest()[
+        :8
+    ]
     return Cell(
         id=CellId(f"check-{key}"),
-        combination=_combination(lines, python, library),
+        combination=_combination(lines, python, library) | {DATABASE: asked.database},
         requirements=lines,
         adapter=adapter,
         library=library,
@@ -83,7 +85,7 @@ def _known(option: str, names: Sequence[str], known: Sequence[str]) -> None:
             raise BadInput(f"{option} {name}: there is none; choose from {', '.join(known)}")
 
 
-def _combination(lines: Sequence[str], python: str, library: str) -> Mapping[str, str]:
+def _combination(lines: Sequence[str], python: str, library: str) -> dict[str, str]:
     asked: dict[str, str] = {
         canonicalize_name(one.name): str(one.specifier) or one.url or NEWEST
         for one in map(Requirement, lines)
@@ -92,7 +94,6 @@ def _combination(lines: Sequence[str], python: str, library: str) -> Mapping[str
         "python": python,
         **{name: asked.get(name, NEWEST) for name in ("flask", "flask-admin", "sqlalchemy")},
         "library": library,
-        "database": "sqlite",
     }
 
 

@@ -18,6 +18,8 @@ from harness import (
     baseline,
     benchmark,
     collect,
+    config,
+    databases,
     environment,
     execute,
     judge,
@@ -130,17 +132,20 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
     cell = here.cell(name)
     folder = store.cell_folder(here.reports, cell.id)
     alone = ONE_OF_MANY not in os.environ
-    result = execute.measure(
-        Setting(
-            cell=cell,
-            venv=venv,
-            bytecode=here.root / ".nox" / "bytecode",
-            folder=folder,
-            scenarios=here.scenarios,
-            workers=cores() if alone else 1,
-            expected=here.pairs(),
+    kind = cell.combination["database"]
+    with databases.servers((kind,), here.root / ".nox") as servers:
+        result = execute.measure(
+            Setting(
+                cell=cell,
+                venv=venv,
+                bytecode=here.root / ".nox" / "bytecode",
+                folder=folder,
+                scenarios=here.scenarios,
+                workers=cores() if alone else 1,
+                expected=here.pairs(),
+                server=servers.get(kind),
+            )
         )
-    )
     store.write_text(folder / "key", collect.key(here, cell))
     if alone:
         say(cell_to_terminal(collect.judged(here, [result])[0], _width()))
@@ -157,7 +162,7 @@ def compatibility(root: Path, arguments: Sequence[str]) -> int:
 
 def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupted)
-    asked = options.parse_run(arguments, tuple(here.spec.axes), cores())
+    asked = options.parse_run(arguments, (*here.spec.axes, config.DATABASE), cores())
     pythons = here.spec.python_levels if asked.download_python else tuple(here.pythons)
     planned = plan.make(here.spec, pythons, strength=asked.strength, selection=asked.selection)
     folder = collect.output_folder(here, asked)
@@ -165,7 +170,11 @@ def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
         if left.what.startswith("python "):
             say(f"left out: {left.what}: {left.reason}")
     say(f"{len(planned.cells)} cells, strength {asked.strength}, {asked.jobs} at a time")
-    cells, reasons = _measured(here, asked, planned, folder)
+    with databases.servers(planned.databases, here.root / ".nox") as servers:
+        for server in servers.values():
+            if server.reason:
+                say(server.reason)
+        cells, reasons = _measured(here, asked, planned, folder)
     found = collect.results(here, cells, reasons)
     matrix = collect.made(here, planned, found, now())
     return _rendered(here, matrix, folder, part=not asked.is_default)
@@ -315,22 +324,24 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
     pairs = checks.select(asked, here.pairs())
     cell = checks.cell(asked, here.spec, folder, level)
     venv = environment.make(here.root / ".nox" / cell.id, here.pythons[level])
-    result = execute.measure(
-        Setting(
-            cell=cell,
-            venv=venv,
-            bytecode=here.root / ".nox" / "bytecode",
-            folder=store.cell_folder(here.reports, cell.id),
-            scenarios=here.scenarios,
-            workers=cores(),
-            selection=Selection(
-                patterns=(*asked.patterns, NEUTRAL) if asked.patterns else (),
-                scenarios=asked.scenarios,
+    with databases.servers((asked.database,), here.root / ".nox") as servers:
+        result = execute.measure(
+            Setting(
+                cell=cell,
+                venv=venv,
+                bytecode=here.root / ".nox" / "bytecode",
+                folder=store.cell_folder(here.reports, cell.id),
+                scenarios=here.scenarios,
+                workers=cores(),
+                selection=Selection(
+                    patterns=(*asked.patterns, NEUTRAL) if asked.patterns else (),
+                    scenarios=asked.scenarios,
+                ),
+                expected=pairs,
+                server=servers.get(asked.database),
             ),
-            expected=pairs,
-        ),
-        refuse_bad_input=True,
-    )
+            refuse_bad_input=True,
+        )
     judged = judge.judge(result, pairs)
     if asked.json:
         matrix = Matrix(generated=now(), tool=collect.tool(here), cells=(judged,))

@@ -11,14 +11,15 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from harness import drivers
 from harness.errors import BadInput
 
 SCHEMA = 1
 VERSION_AXES = ("python", "flask", "flask-admin", "sqlalchemy")
 LIBRARY = "library"
 AXES = (*VERSION_AXES, LIBRARY)
-DATABASE = {"database": "sqlite"}
-"""The one level of the database axis, which is not in the ids."""
+"""The axes that the plan covers; each of its cells is then run on every database asked for."""
+DATABASE = "database"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +76,8 @@ class Spec:
     companions: tuple[Rule, ...]
     isolated: tuple[Rule, ...]
     smoke: tuple[Mapping[str, str], ...]
+    databases: tuple[str, ...] = (drivers.DEFAULT,)
+    """What every cell is run on, where the command line does not say."""
 
     @property
     def python_levels(self) -> tuple[str, ...]:
@@ -161,13 +164,31 @@ def load(text: str) -> Spec:
         isolated=_rules("isolated", top.get("isolated", []), axes, companion=False),
         companions=_rules("companions", top.get("companions", []), axes, companion=True),
         smoke=_smoke(top.get("smoke", []), axes),
+        databases=_databases(top["axes"]),
     )
 
 
 def _axes(value: object) -> Mapping[str, tuple[Level, ...]]:
-    tables = _table("axes", value, required=AXES)
+    tables = _table("axes", value, required=AXES, optional=(DATABASE,))
     axes = {axis: _version_axis(axis, tables[axis]) for axis in VERSION_AXES}
     return {**axes, LIBRARY: _library_axis(tables[LIBRARY])}
+
+
+def _databases(value: object) -> tuple[str, ...]:
+    path = f"axes.{DATABASE}"
+    table = _table("axes", value, required=AXES, optional=(DATABASE,))
+    if DATABASE not in table:
+        return (drivers.DEFAULT,)
+    levels = _list(f"{path}.levels", _table(path, table[DATABASE], required=("levels",))["levels"])
+    names = [_text(f"{path}.levels[{at}]", one) for at, one in enumerate(levels)]
+    for at, name in enumerate(names):
+        if name not in drivers.KINDS:
+            hint = did_you_mean(name, drivers.KINDS)
+            known = ", ".join(drivers.KINDS)
+            raise BadInput(f"{path}.levels[{at}]: there is no {name}{hint}; known are {known}")
+    if not names or len(set(names)) != len(names):
+        raise BadInput(f"{path}.levels: expected at least one database, and each once")
+    return tuple(names)
 
 
 def _version_axis(axis: str, value: object) -> tuple[Level, ...]:

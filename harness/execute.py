@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness import bytecode, install, resolve, store
+from harness import bytecode, drivers, install, resolve, store
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellResult, Ending, Environment, EnvironmentStatus
 from harness.observe import observed
@@ -50,6 +50,8 @@ def _kept(setting: Setting, measured: Callable[[], CellResult]) -> CellResult:
 
 def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
     """Lock, install, observe."""
+    if setting.server is not None and setting.server.reason:
+        return _without_environment(setting, EnvironmentStatus.UNKNOWN, setting.server.reason)
     if not setting.python.exists():
         return _without_environment(
             setting, EnvironmentStatus.INTERPRETER_MISSING, "there is no interpreter to run it"
@@ -95,10 +97,12 @@ def _installed(setting: Setting, locked: Lock) -> str:
 
 def _with_tools(setting: Setting, locked: Lock) -> str:
     """Install the harness's tools; return why that was not possible, or ""."""
+    kind = setting.server.kind if setting.server else drivers.DEFAULT
+    wanted = "\n".join([install.TOOLS.read_text(encoding="utf-8"), *drivers.DRIVERS[kind]])
     trouble = _why_not(
         setting,
         install.tools(
-            locked.packages,
+            install.missing_tools(wanted, locked.packages),
             setting.python,
             folder=setting.folder,
             env=setting.env,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -50,19 +50,16 @@ def packages(
 
 
 def tools(
-    locked: Collection[str],
+    wanted: Sequence[str],
     python: Path,
     *,
     folder: Path,
     env: Mapping[str, str],
     deadline_seconds: float,
 ) -> Finished:
-    """Add the harness's tools to an environment; nothing that the lock names is touched."""
+    """Add the harness's tools to an environment; nothing else is touched."""
     return process.run(
-        [
-            *(*UV, "pip", "install", *QUIET, "--no-deps", "--python", python),
-            *missing_tools(TOOLS.read_text(encoding="utf-8"), locked),
-        ],
+        [*UV, "pip", "install", *QUIET, "--no-deps", "--python", python, *wanted],
         cwd=folder,
         env=env,
         deadline_seconds=deadline_seconds,
@@ -71,7 +68,7 @@ def tools(
 
 
 def missing_tools(text: str, locked: Collection[str]) -> list[str]:
-    """Return the requirements of tools.txt that the lock does not have in some version already."""
+    """Return the requirements of a text that the lock does not have in some version already."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     names = {canonicalize_name(name) for name in locked}
     return [line for line in lines if line and _name(line) not in names]

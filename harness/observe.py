@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import ending, record, store
+from harness import drivers, ending, record, store
 from harness.ending import Exit
 from harness.model import (
     Cell,
@@ -100,7 +100,8 @@ def _scenarios(setting: Setting) -> tuple[Ending, str, tuple[Observation, ...]]:
     with _scratch() as scratch:
         while _is_worth_a_run(runs, observations):
             argv = _pytest(setting, Path(scratch) / str(len(runs)), _settled(observations))
-            finished = setting.run(argv, max(end_at - time.monotonic(), 0.1), "pytest.log")
+            url = {drivers.URL: setting.server.url} if setting.server else {}
+            finished = setting.run(argv, max(end_at - time.monotonic(), 0.1), "pytest.log", url)
             end = _exit(finished, setting.deadlines.scenarios)
             runs.append(
                 _Run(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from harness import drivers
 from harness.errors import BadInput
 
 STRENGTHS = ("smoke", "2", "3", "full")
@@ -47,6 +48,7 @@ class CheckOptions:
     patterns: tuple[str, ...]
     scenarios: tuple[str, ...]
     json: Path | None
+    database: str = drivers.DEFAULT
 
 
 def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunOptions:
@@ -84,6 +86,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
     parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
+    parser.add_argument("--database", choices=drivers.KINDS, default=drivers.DEFAULT)
     found = parser.parse_args(list(arguments))
     if not found.requirements and not found.files:
         raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")
@@ -95,6 +98,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         patterns=tuple(found.pattern),
         scenarios=tuple(found.scenario),
         json=found.json,
+        database=found.database,
     )
 
 

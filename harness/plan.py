@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness import covering
+from harness import covering, drivers
 from harness.config import AXES, DATABASE, LIBRARY, Level, Rule, Spec, did_you_mean
 from harness.covering import Combination, Forbidden, Pair
 from harness.errors import BadInput, MissingInterpreter
@@ -26,6 +26,7 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     combinations: tuple[Combination, ...]
     """Every combination that could have been chosen."""
+    databases: tuple[str, ...] = (drivers.DEFAULT,)
 
     @property
     def pairs(self) -> frozenset[Pair]:
@@ -49,19 +50,36 @@ def make(
     if not combinations:
         raise BadInput(f"no combination is left: {_why_none(spec, axes)}")
     chosen = _chosen(spec, axes, strength, combinations)
+    bases = _databases(spec, selection)
     return Plan(
         strength=strength,
-        cells=tuple(cell(spec, combination) for combination in _ordered(axes, chosen)),
+        cells=tuple(
+            cell(spec, combination, base)
+            for base in bases
+            for combination in _ordered(axes, chosen)
+        ),
+        databases=bases,
         left_out=(*_missing(spec, pythons, selection), *_constrained(spec)),
         combinations=combinations,
     )
+
+
+def _databases(spec: Spec, selection: Selection) -> tuple[str, ...]:
+    """Return the databases asked for, or those of the matrix; another name is `BadInput`."""
+    asked = tuple(dict.fromkeys(selection.get(DATABASE, spec.databases)))
+    for name in asked:
+        if name not in drivers.KINDS:
+            known = ", ".join(drivers.KINDS)
+            hint = did_you_mean(name, drivers.KINDS)
+            raise BadInput(f"{DATABASE} has no level {name}{hint}; it has {known}")
+    return asked
 
 
 def _axes(
     spec: Spec, pythons: Sequence[str] | Mapping[str, object], selection: Selection
 ) -> dict[str, tuple[str, ...]]:
     for axis, names in selection.items():
-        for name in names:
+        for name in names if axis != DATABASE else ():
             for level in _selected(spec, axis, name):
                 if axis == "python" and level not in pythons:
                     here = ", ".join(pythons) or "none"
@@ -207,18 +225,22 @@ def _why_none(spec: Spec, axes: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(reasons) or "an axis has no level"
 
 
-def cell(spec: Spec, combination: Combination) -> Cell:
-    """Return the cell of a combination, with its companions."""
+def cell(spec: Spec, combination: Combination, database: str = drivers.DEFAULT) -> Cell:
+    """Return the cell of a combination on a database, with its companions."""
     levels = {axis: spec.level(axis, name) for axis, name in zip(AXES, combination, strict=True)}
     library = levels[LIBRARY]
     return Cell(
-        id=CellId("-".join(level.label for level in levels.values())),
-        combination={**dict(zip(AXES, combination, strict=True)), **DATABASE},
+        id=CellId("-".join([*(level.label for level in levels.values()), *_suffix(database)])),
+        combination={**dict(zip(AXES, combination, strict=True)), DATABASE: database},
         requirements=tuple(pin for level in levels.values() for pin in level.requirements),
         companions=tuple(rule.requirement for rule in spec.companions if rule.holds_for(levels)),
         adapter=library.adapter,
         library=library.display,
     )
+
+
+def _suffix(database: str) -> tuple[str, ...]:
+    return () if database == drivers.DEFAULT else (database,)
 
 
 def combination_of(one: Cell) -> Combination:
@@ -229,7 +251,8 @@ def combination_of(one: Cell) -> Combination:
 def cell_from_id(spec: Spec, name: CellId) -> Cell:
     """Return the cell of that id, also one that no plan contains; another name is `BadInput`."""
     found: list[Level] = []
-    rest = f"-{name}"
+    database = next((kind for kind in drivers.KINDS if name.endswith(f"-{kind}")), drivers.DEFAULT)
+    rest = f"-{name}".removesuffix("".join(f"-{part}" for part in _suffix(database)))
     for axis in AXES:
         fitting = [
             level
@@ -242,7 +265,7 @@ def cell_from_id(spec: Spec, name: CellId) -> Cell:
         rest = rest[len(found[-1].label) + 1 :]
     if rest:
         raise BadInput(f"there is no cell {name}{_near(spec, name)}; `nox -l` lists the cells")
-    return cell(spec, tuple(level.id for level in found))
+    return cell(spec, tuple(level.id for level in found), database)
 
 
 def _near(spec: Spec, name: str) -> str:

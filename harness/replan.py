@@ -77,7 +77,7 @@ def additional_cells(spec: Spec, plan: Plan, ran: Ran) -> tuple[Cell, ...]:
             break
         chosen.append(best)
         wanted -= covering.pairs(AXES, best)
-    return tuple(cell(spec, combination) for combination in chosen)
+    return tuple(cell(spec, combination, base) for base in plan.databases for combination in chosen)
 
 
 def _best(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import install, process
+from harness.drivers import Server
 from harness.model import Cell
 from harness.process import Finished
 from harness.record import Pair
@@ -48,6 +49,8 @@ class Setting:
     selection: Selection = field(default_factory=Selection)
     expected: tuple[Pair, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: install.child_environment(os.environ))
+    server: Server | None = None
+    """The database server that the scenarios work on; None: SQLite files."""
     bytecode: Path | None = None
     """Where bytecode is kept for other cells; nowhere where None."""
     spent: list[Finished] = field(default_factory=list)
@@ -63,12 +66,18 @@ class Setting:
         """Where the cell's processes run."""
         return self.scenarios.parent
 
-    def run(self, argv: Iterable[str | Path], deadline_seconds: float, log: str) -> Finished:
-        """Run a program of the cell's interpreter."""
+    def run(
+        self,
+        argv: Iterable[str | Path],
+        deadline_seconds: float,
+        log: str,
+        extra: Mapping[str, str] | None = None,
+    ) -> Finished:
+        """Run a program of the cell's interpreter; `extra` variables are for this one only."""
         finished = process.run(
             [self.python, *argv],
             cwd=self.root,
-            env=self.env,
+            env={**self.env, **(extra or {})},
             deadline_seconds=deadline_seconds,
             log=self.folder / log,
         )

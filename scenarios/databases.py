@@ -18,8 +18,6 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from .patterns import NotApplicable
-
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Engine
     from sqlalchemy.sql.schema import MetaData
@@ -38,6 +36,8 @@ class Database:
     """One database of one scenario; a subclass for each kind."""
 
     url: str
+    has_server = True
+    """Whether there is a server to ask for what it sees."""
 
     def fill(self, metadata: MetaData) -> None:
         """Make the tables of users and groups with their rows; without the library."""
@@ -114,6 +114,7 @@ def _connected(url: str) -> Any:
 class SQLite(Database):
     """A file; what it starts from is made once in a process and copied."""
 
+    has_server = False
     _filled: bytes = b""
 
     def __init__(self, file: Path) -> None:
@@ -141,9 +142,6 @@ class SQLite(Database):
             f"CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN "
             f"SELECT RAISE(ABORT, '{message}'); END"
         )
-
-    def idle_in_transaction(self) -> int:
-        raise NotApplicable("SQLite has no server that could be asked")
 
     @property
     def _away(self) -> Path:

@@ -33,7 +33,11 @@ _TOOLS = ("_pytest", "pytest", "pluggy", "xdist", "execnet")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("scenarios")
     group.addoption("--adapter", help="the library's adapter: a file of scenarios/adapters/")
-    group.addoption("--database-url", help="a database server; default: a SQLite file each time")
+    group.addoption(
+        "--database-url",
+        default=os.environ.get("MATRIX_DATABASE_URL"),
+        help="a database server; default: a SQLite file each time",
+    )
     group.addoption("--record-dir", type=Path, help="where the record is written")
     group.addoption("--deadline", type=float, default=30.0, help="seconds for one scenario")
     group.addoption("--skip-file", type=Path, help="JSON list of [scenario, pattern] to leave out")

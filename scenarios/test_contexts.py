@@ -207,7 +207,9 @@ def test_an_async_view_uses_the_session(world: World, evidence: Callable[..., No
 
     async def rename() -> str:
         world.view.get_one("1").name = "ada lovelace"
-        await asyncio.sleep(0)
+        turn = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(turn.set_result, None)
+        await turn
         world.view.get_query().session.commit()
         seen.extend(names(world.view))
         return "done"

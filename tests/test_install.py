@@ -154,9 +154,10 @@ def test_the_tools_move_nothing_of_the_lock(tmp_path: Path) -> None:
     (tmp_path / "lock.txt").write_text(lock.text)
     python = install.python_of(venv)
 
+    wanted = install.missing_tools(install.TOOLS.read_text(encoding="utf-8"), lock.packages)
     for finished in (
         install.packages(lock, python, folder=tmp_path, env=env, deadline_seconds=60),
-        install.tools(lock.packages, python, folder=tmp_path, env=env, deadline_seconds=60),
+        install.tools(wanted, python, folder=tmp_path, env=env, deadline_seconds=60),
     ):
         assert finished.returncode == 0, finished.output
 
