@@ -6,6 +6,7 @@ against a library. `bare-session` is one more, and runs in every cell.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
@@ -67,6 +68,57 @@ def opened_early(library: Library, app: Flask) -> Any:
     return registry
 
 
+def resolved_early(library: Library, app: Flask) -> Any:
+    """The one Session that the registry gave when the views were added."""
+    return patterns.own_scoped_session(library, app)()
+
+
+class _Forgiving(Session):
+    """Says of every write that it went well."""
+
+    def commit(self) -> None:
+        with suppress(Exception):
+            super().commit()
+
+    def flush(self, objects: Any = None) -> None:
+        with suppress(Exception):
+            super().flush(objects)
+
+
+def swallows_errors(library: Library, app: Flask) -> Any:
+    """A Session that keeps to itself what the database refused."""
+    return patterns.removed(scoped_session(lambda: _Forgiving(library.engine())), app)
+
+
+def removed_too_early(library: Library, app: Flask) -> Any:
+    """A registry whose Session is removed when the view has returned, before the body is sent."""
+    registry = never_removed(library, app)
+
+    @app.after_request
+    def remove_session(response: Any) -> Any:
+        registry.remove()
+        return response
+
+    app.teardown_appcontext(lambda _error: registry.remove())
+    return registry
+
+
+class _Hasty:
+    """Ends the Session each time before something else is asked of it."""
+
+    def __init__(self, registry: Any) -> None:
+        self._registry = registry
+
+    def __getattr__(self, name: str) -> Any:
+        self._registry.remove()
+        return getattr(self._registry, name)
+
+
+def removed_at_each_use(library: Library, app: Flask) -> Any:
+    """A wrapper that ends the Session between two uses within one request."""
+    return _Hasty(patterns.own_scoped_session(library, app))
+
+
 class LyingView(UserView):
     """Shows less than there is, and says of what it did not do that it was done."""
 
@@ -106,6 +158,10 @@ HANDLES = {
     "control:new-each-time": new_each_time,
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,
+    "control:resolved-early": resolved_early,
+    "control:swallows-errors": swallows_errors,
+    "control:removed-too-early": removed_too_early,
+    "control:removed-at-each-use": removed_at_each_use,
     "control:lying-view": patterns.own_scoped_session,
     "control:restless-view": patterns.own_scoped_session,
 }

@@ -51,6 +51,10 @@ class Database:
         """Give the database up."""
         raise NotImplementedError
 
+    def another(self) -> Database:
+        """Return one more of the same kind, not yet made."""
+        raise NotImplementedError
+
     def refuse_inserts(self, table: str, message: str) -> None:
         """Have the database itself refuse each new row of a table, with this message."""
         raise NotImplementedError
@@ -133,6 +137,9 @@ class SQLite(Database):
         self.file.unlink(missing_ok=True)
         self._make(metadata)
 
+    def another(self) -> Database:
+        return SQLite(self.file.with_suffix(".other"))
+
     def drop(self) -> None:
         for path in (self.file, self._away):
             path.unlink(missing_ok=True) if not path.is_dir() else path.rmdir()
@@ -171,6 +178,9 @@ class _OnServer(Database):
         self._server = server
         self.name = f"matrix_{os.getpid()}_{next(self._numbers)}"
         self.url = self._url_of(self.name)
+
+    def another(self) -> Database:
+        return type(self)(self._server)
 
     def _url_of(self, name: str) -> str:
         return self._server.set(database=name).render_as_string(hide_password=False)

@@ -43,6 +43,9 @@ PATTERNS = (
     "bare-session@context",
 )
 
+OWN = ("scoped-session", "scoped-by-", "bare-session")
+"""How the names of patterns begin whose Session the application makes itself, with one engine."""
+
 NEUTRAL = "any"
 """The one pattern of scenarios that are not about how the session reaches the view.
 
@@ -104,7 +107,7 @@ def lazy_getattr(library: Library, app: Flask) -> Any:
     return GetattrWrapper(_extension(library))
 
 
-def _removed(registry: Any, app: Flask) -> Any:
+def removed(registry: Any, app: Flask) -> Any:
     """Have the application remove the registry's Session when an application context ends."""
 
     @app.teardown_appcontext
@@ -137,22 +140,22 @@ def _by_greenlet(library: Library) -> Any:
 
 def own_scoped_session(library: Library, app: Flask) -> Any:
     """`ModelView(User, scoped_session(...))`, made by the application and removed at teardown."""
-    return _removed(scoped_session(lambda: Session(library.engine())), app)
+    return removed(scoped_session(lambda: Session(library.engine())), app)
 
 
 def scoped_factory(library: Library, app: Flask) -> Any:
     """`ModelView(User, scoped_session(lambda: db.session))`, removed at teardown."""
-    return _removed(scoped_session(library.session), app)
+    return removed(scoped_session(library.session), app)
 
 
 def scoped_by_context(library: Library, app: Flask) -> Any:
     """A `scoped_session` keyed by the application context, removed at teardown."""
-    return _removed(_by_context(library), app)
+    return removed(_by_context(library), app)
 
 
 def scoped_by_greenlet(library: Library, app: Flask) -> Any:
     """A `scoped_session` keyed by the greenlet, removed at teardown."""
-    return _removed(_by_greenlet(library), app)
+    return removed(_by_greenlet(library), app)
 
 
 def scoped_by_context_kept(library: Library, app: Flask) -> Any:

@@ -11,11 +11,11 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable
 
 from flask_admin import Admin
-from sqlalchemy import inspect
+from sqlalchemy import Column, Integer, String, inspect
 
 from .concurrency import DEADLINE
 from .pages import form, list_rows
-from .patterns import NotApplicable
+from .patterns import OWN, NotApplicable
 from .sessions import serial
 from .world import Application
 
@@ -230,3 +230,43 @@ def test_an_async_view_uses_the_session(world: World, evidence: Callable[..., No
     assert seen == ["ada lovelace", "bob", "cyd"], "the view does not see what it wrote"
     assert world.database.people()[0][0] == "ada lovelace", "what the view wrote is not stored"
     assert rows == 3, "the next page does not show the three users"
+
+
+def test_each_model_is_stored_in_its_own_database(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """With two engines, a row of each model is read from and stored in the model's database."""
+    make = getattr(world.adapter, "with_second_engine", None)
+    if make is None:
+        raise NotApplicable("the library's adapter shows no way to use two engines")
+    if world.pattern.startswith(OWN):
+        raise NotApplicable("a Session that the application makes itself has one engine here")
+    other = world.another_database()
+    library, base = make(world.database.url, other.url)
+    world.prepare(library)
+
+    class Note(base):
+        __tablename__ = "note"
+        id = Column(Integer, primary_key=True)
+        text = Column(String(40))
+
+    other.create(Note.metadata)
+    world.add_views()
+    with world.place():
+        world.admin.add_view(type(world.view)(Note, world.handle, endpoint="note"))
+    texts = []
+    for endpoint, field in (("note", "text"), ("user", "name")):
+        values = form(world.get(f"/admin/{endpoint}/new/"))
+        world.post(f"/admin/{endpoint}/new/", {**values, field: f"new {field}"})
+        rows = list_rows(world.get(f"/admin/{endpoint}/"))
+        texts.append([row.get(field) for row in rows])
+    stored = {
+        "notes": [text for (text,) in other.run("SELECT text FROM note")],
+        "people": [name for name, *_ in world.database.people()],
+    }
+
+    evidence(shown=texts, **stored, **world.left_open())
+    assert texts[0] == ["new text"], "the list of the second database differs from what was stored"
+    assert stored["notes"] == ["new text"], "the row is not in the model's own database"
+    assert stored["people"] == ["ada", "bob", "cyd", "new name"], "the default database is wrong"
+    assert world.left_open() == NOTHING, f"left open after the requests: {world.left_open()}"

@@ -76,14 +76,18 @@ class World:
         self.adapter = adapter
         self.pattern = pattern
         self.database = database
+        self.others: list[Database] = []
         self.watch = Watch()
         self.handle: Any = None
 
-    def prepare(self) -> World:
-        """Make the library's object, the models, the filled tables, and the application, once."""
+    def prepare(self, library: Library | None = None) -> World:
+        """Make the library's object, the models, the filled tables, and the application, once.
+
+        `library` is for scenarios that set it up in another way than most applications do.
+        """
         if hasattr(self, "app"):
             return self
-        self.library: Library = self.adapter.Library(self.database.url)
+        self.library: Library = library or self.adapter.Library(self.database.url)
         self.models = models.define(self.library.Base)
         self.database.fill(self.models.User.metadata)
         self.app = Application("scenario", root_path=str(HERE))
@@ -139,6 +143,11 @@ class World:
         inside = patterns.is_inside_context(self.pattern)
         return (app or self.app).app_context() if inside else nullcontext()
 
+    def another_database(self) -> Database:
+        """Return one more database of the same kind, empty, for as long as this world lasts."""
+        self.others.append(self.database.another())
+        return self.others[-1]
+
     def client(self) -> Client:
         return self.app.test_client()
 
@@ -178,5 +187,6 @@ class World:
         if hasattr(self, "app"):
             with suppress(Exception), self.app.app_context():
                 self.library.engine().dispose()
-        with suppress(Exception):
-            self.database.drop()
+        for database in (self.database, *self.others):
+            with suppress(Exception):
+                database.drop()

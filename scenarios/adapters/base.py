@@ -38,3 +38,7 @@ class Adapter(Protocol):
     """What is imported to use the library: `flask_sqlalchemy`."""
 
     Library: type[Library]
+
+    # with_second_engine(url, other) -> (Library, Base)
+    # Optional: how the library's users work with two databases. Models that derive from the base
+    # that it returns live in `other`, all the rest in `url`.

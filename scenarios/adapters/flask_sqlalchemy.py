@@ -16,8 +16,9 @@ MODULE = "flask_sqlalchemy"
 class Library:
     """One `db = SQLAlchemy()`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, others: dict[str, str] | None = None) -> None:
         self.url = url
+        self.others = others
         self.db = SQLAlchemy()
         self.Base = self.db.Model
 
@@ -25,6 +26,8 @@ class Library:
         app.config["SQLALCHEMY_DATABASE_URI"] = self.url
         # 2.x warns unless an application says that it wants no modification events.
         app.config["SQLALCHEMY_TRACK_MODIFICATIONS"] = False
+        if self.others:
+            app.config["SQLALCHEMY_BINDS"] = self.others
         self.db.init_app(app)
 
     def engine(self) -> Engine:
@@ -32,3 +35,14 @@ class Library:
 
     def session(self) -> Any:
         return self.db.session
+
+
+def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
+    """Use `__bind_key__`, as the library's documentation on binds has it."""
+    library = Library(url, {"other": other})
+
+    class OtherBase(library.Base):
+        __abstract__ = True
+        __bind_key__ = "other"
+
+    return library, OtherBase

@@ -17,13 +17,13 @@ MODULE = "flask_sqlalchemy_lite"
 class Library:
     """One `db = SQLAlchemy()` with a declarative base of the application's own."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.db = SQLAlchemy()
+    def __init__(self, url: str, others: dict[str, str] | None = None, **options: Any) -> None:
+        self.engines = {"default": url, **(others or {})}
+        self.db = SQLAlchemy(**options)
         self.Base = declarative_base()
 
     def init_app(self, app: Flask) -> None:
-        app.config["SQLALCHEMY_ENGINES"] = {"default": self.url}
+        app.config["SQLALCHEMY_ENGINES"] = self.engines
         self.db.init_app(app)
 
     def engine(self) -> Engine:
@@ -31,3 +31,10 @@ class Library:
 
     def session(self) -> Any:
         return self.db.session
+
+
+def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
+    """Bind a base to an engine by its name, in `session_options`."""
+    base = declarative_base()
+    options = {"binds": {base: "other"}}
+    return Library(url, {"other": other}, session_options=options), base

@@ -22,9 +22,9 @@ class Library:
 
     db = None
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, binds: dict[Any, Any] | None = None) -> None:
         self._engine = create_engine(url)
-        self._session = scoped_session(sessionmaker(bind=self._engine))
+        self._session = scoped_session(sessionmaker(bind=self._engine, binds=binds))
         self.Base = declarative_base()
 
     def init_app(self, app: Flask) -> None:
@@ -37,3 +37,9 @@ class Library:
 
     def session(self) -> Any:
         return self._session
+
+
+def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
+    """Bind a base to an engine, with `Session(binds=...)`."""
+    base = declarative_base()
+    return Library(url, {base: create_engine(other)}), base
