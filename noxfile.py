@@ -52,8 +52,20 @@ def report(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def bench(session: nox.Session) -> None:
-    """Print wall and CPU seconds for a cell and an observation of the last run."""
+    """Print what the last run cost; with ids, what these cells cost against their budget."""
     sys.exit(cli.bench(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def controls(session: nox.Session) -> None:
+    """Print which scenario catches which control: nox -s controls -- [CELL...]."""
+    sys.exit(cli.controls(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def steadiness(session: nox.Session) -> None:
+    """Run a cell many times, shuffled: nox -s steadiness -- [--times 100] [--busy] [CELL...]."""
+    sys.exit(cli.steadiness(ROOT, session.posargs))
 
 
 @nox.session

@@ -9,6 +9,32 @@ from tabulate import tabulate
 
 from harness.model import CellResult
 
+IMPORTS = 1.5
+"""How many times the CPU time of the imports a cell may take beside its observations."""
+OBSERVATION = 0.040
+"""CPU seconds that one observation may take."""
+
+
+def budget(imports: float, observations: int) -> float:
+    """Return the CPU seconds that the scenarios of a cell may take in all."""
+    return IMPORTS * imports + OBSERVATION * observations
+
+
+def told(result: CellResult, imports: float, scenarios: float) -> str:
+    """Return what the scenarios of a cell cost against their budget, in CPU seconds.
+
+    `imports` is what importing pytest and the libraries takes, `scenarios` the whole of pytest.
+    """
+    count = len(result.observations)
+    allowed = budget(imports, count)
+    verdict = "within" if scenarios <= allowed else "over"
+    each = (scenarios - imports) / count * 1000 if count else 0.0
+    return (
+        f"{result.cell.id}: {count} observations took {scenarios:.1f} CPU seconds, {verdict} the"
+        f" budget of {allowed:.1f} ({IMPORTS:g} x {imports:.2f} s of imports + {count} x"
+        f" {OBSERVATION * 1000:.0f} ms); {each:.1f} ms an observation beside the imports"
+    )
+
 
 def table(results: Sequence[CellResult]) -> str:
     """Return the cost of each cell and, in milliseconds, of each observation of it."""

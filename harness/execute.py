@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from harness import bytecode, drivers, install, resolve, store
@@ -28,6 +30,36 @@ def measure(setting: Setting, *, refuse_bad_input: bool = False) -> CellResult:
 def observe(setting: Setting) -> CellResult:
     """Measure a cell in an environment that is there already, as it is."""
     return _kept(setting, lambda: observed(setting, None, lambda: ""))
+
+
+def repeated(setting: Setting, times: int, jobs: int) -> Iterator[CellResult]:
+    """Measure a cell, then run its scenarios again and again in the environment that it made.
+
+    The first run is whole and in order; every later one is in a random order of its own, and each
+    second one runs a random half only. `jobs` runs go on at once.
+    """
+    yield measure(setting)
+
+    def again(number: int) -> CellResult:
+        share = 1.0 if number % 2 else 0.5
+        chosen = replace(setting.selection, seed=number, share=share)
+        folder = setting.folder / f"run-{number % jobs}"
+        return observe(replace(setting, folder=folder, selection=chosen, spent=[]))
+
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: deque[Future[CellResult]] = deque()
+        for number in range(1, times):
+            if len(waiting) == jobs:
+                yield waiting.popleft().result()
+            waiting.append(pool.submit(again, number))
+        yield from (one.result() for one in waiting)
+
+
+def import_seconds(setting: Setting) -> float:
+    """Return the CPU seconds that importing pytest and the packages under test takes."""
+    module = f"scenarios.adapters.{setting.cell.adapter}"
+    code = f"import sys; sys.path.insert(0, '.'); import pytest, flask_admin.contrib.sqla, {module}"
+    return setting.run(["-c", code], setting.deadlines.controls, "imports.log").cpu_seconds
 
 
 def _kept(setting: Setting, measured: Callable[[], CellResult]) -> CellResult:

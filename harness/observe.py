@@ -166,6 +166,10 @@ def _pytest(setting: Setting, scratch: Path, settled: Iterable[Pair]) -> list[st
         argv += ["--pattern", pattern]
     for scenario in setting.selection.scenarios:
         argv += ["--scenario", scenario]
+    if setting.selection.seed is not None:
+        argv += ["--shuffle", str(setting.selection.seed)]
+        argv += ["--share", str(setting.selection.share)]
+    argv += ["--any-pattern"] if setting.selection.any_pattern else []
     return argv
 
 

@@ -102,6 +102,39 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialOptions:
+    """In which cells to put the scenarios on trial, and how often."""
+
+    cells: tuple[str, ...]
+    times: int
+    jobs: int
+    busy: bool
+    patterns: tuple[str, ...]
+    scenarios: tuple[str, ...]
+
+
+def parse_trial(command: str, arguments: Sequence[str], *, times: int = 1) -> TrialOptions:
+    """Return what `nox -s controls`, `steadiness` or `bench` is asked for."""
+    parser = _Parser(prog=f"nox -s {command} --")
+    parser.add_argument("cells", nargs="*", metavar="CELL", help="ids, as the report prints them")
+    parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
+    parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
+    if command == "steadiness":
+        parser.add_argument("--times", type=_at_least_one, default=times, help="runs")
+        parser.add_argument("--jobs", type=_at_least_one, default=1, help="runs at once")
+        parser.add_argument("--busy", action="store_true", help="keep all cores busy meanwhile")
+    found = parser.parse_args(list(arguments))
+    return TrialOptions(
+        cells=tuple(found.cells),
+        times=getattr(found, "times", times),
+        jobs=getattr(found, "jobs", 1),
+        busy=getattr(found, "busy", False),
+        patterns=tuple(found.pattern),
+        scenarios=tuple(found.scenario),
+    )
+
+
 def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:

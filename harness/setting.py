@@ -31,6 +31,12 @@ class Selection:
 
     patterns: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
+    any_pattern: bool = False
+    """Run the patterns also where scenarios are neutral."""
+    seed: int | None = None
+    """Run them in the random order of this seed; in their own where None."""
+    share: float = 1.0
+    """Of the random order, run this share only."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

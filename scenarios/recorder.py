@@ -10,6 +10,7 @@ import faulthandler
 import gc
 import json
 import os
+import random
 import sys
 import time
 import traceback
@@ -41,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--record-dir", type=Path, help="where the record is written")
     group.addoption("--deadline", type=float, default=30.0, help="seconds for one scenario")
     group.addoption("--skip-file", type=Path, help="JSON list of [scenario, pattern] to leave out")
+    group.addoption("--shuffle", type=int, help="seed of a random order")
+    group.addoption("--share", type=float, default=1.0, help="of the shuffled, run this share only")
     group.addoption("--pattern", action="append", help="only this pattern; can be repeated")
     group.addoption(
         "--any-pattern", action="store_true", help="each pattern also where scenarios are neutral"
@@ -85,6 +88,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if (scenario_id(item), pattern_of(item)) not in skipped
         and (not wanted or scenario_id(item) in wanted)
     ]
+    if config.option.shuffle is not None:
+        random.Random(config.option.shuffle).shuffle(kept)  # noqa: S311 - an order, no secret
+        del kept[round(len(kept) * config.option.share) :]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
