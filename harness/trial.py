@@ -167,7 +167,7 @@ class Steadiness:
 
     def text(self) -> str:
         """Return the figures, and what differed."""
-        what = f"{self.observations} observations of {len(self.said)} pairs of scenario and pattern"
+        pairs = f"{len(self.said)} pairs of scenario and pattern"
         lines = [
             f"{self.runs} runs, {what}: {len(self.unsteady)} showed another outcome or evidence"
         ]
