@@ -168,9 +168,8 @@ class Steadiness:
     def text(self) -> str:
         """Return the figures, and what differed."""
         pairs = f"{len(self.said)} pairs of scenario and pattern"
-        lines = [
-            f"{self.runs} runs, {what}: {len(self.unsteady)} showed another outcome or evidence"
-        ]
+        differ = f"{len(self.unsteady)} showed another outcome or evidence"
+        lines = [f"{self.runs} runs, {self.observations} observations of {pairs}: {differ}"]
         for (scenario, pattern), told in self.unsteady:
             lines.append(f"{scenario} under {pattern}:")
             lines += [f"  {times} times {text}" for text, times in sorted(told.items())]

@@ -20,7 +20,6 @@ from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Engine
-    from sqlalchemy.sql.schema import MetaData
 
 _TEAMS = "INSERT INTO team (name) VALUES ('red'), ('blue')"
 _PEOPLE = (
@@ -39,12 +38,12 @@ class Database:
     has_server = True
     """Whether there is a server to ask for what it sees."""
 
-    def fill(self, metadata: MetaData) -> None:
+    def fill(self, base: Any) -> None:
         """Make the tables of users and groups with their rows; without the library."""
         raise NotImplementedError
 
-    def create(self, metadata: MetaData) -> None:
-        """Make a fresh database with these tables, and no rows."""
+    def create(self, base: Any) -> None:
+        """Make a fresh database with the tables of a declarative base, and no rows."""
         raise NotImplementedError
 
     def drop(self) -> None:
@@ -98,9 +97,9 @@ class Database:
         rows = self.run("SELECT name, born, role, group_id FROM person ORDER BY name")
         return [(name, str(born) if born else None, role, at) for name, born, role, at in rows]
 
-    def _make(self, metadata: MetaData) -> None:
+    def _make(self, base: Any) -> None:
         engine = create_engine(self.url, poolclass=NullPool)
-        metadata.create_all(engine)
+        base.metadata.create_all(engine)
         engine.dispose()
 
 
@@ -125,17 +124,17 @@ class SQLite(Database):
         self.file = file
         self.url = f"sqlite:///{file}"
 
-    def fill(self, metadata: MetaData) -> None:
+    def fill(self, base: Any) -> None:
         if not SQLite._filled:
-            self.create(metadata)
+            self.create(base)
             for statement in ROWS:
                 self.run(statement)
             SQLite._filled = self.file.read_bytes()
         self.file.write_bytes(SQLite._filled)
 
-    def create(self, metadata: MetaData) -> None:
+    def create(self, base: Any) -> None:
         self.file.unlink(missing_ok=True)
-        self._make(metadata)
+        self._make(base)
 
     def another(self) -> Database:
         return SQLite(self.file.with_suffix(".other"))
@@ -198,18 +197,18 @@ class _OnServer(Database):
         finally:
             connection.close()
 
-    def create(self, metadata: MetaData) -> None:
+    def create(self, base: Any) -> None:
         self._tell(f"CREATE DATABASE {self.name}")
-        self._make(metadata)
+        self._make(base)
 
 
 class PostgreSQL(_OnServer):
     """A database made from a template that holds the rows."""
 
-    def fill(self, metadata: MetaData) -> None:
+    def fill(self, base: Any) -> None:
         if not PostgreSQL._filled:
             template = PostgreSQL(self._server)
-            template.create(metadata)
+            template.create(base)
             atexit.register(template.drop)
             for statement in ROWS:
                 template.run(statement)
@@ -248,8 +247,8 @@ class PostgreSQL(_OnServer):
 class MariaDB(_OnServer):
     """A database that is filled anew: MariaDB has no templates. MySQL does as well."""
 
-    def fill(self, metadata: MetaData) -> None:
-        self.create(metadata)
+    def fill(self, base: Any) -> None:
+        self.create(base)
         for statement in ROWS:
             self.run(statement)
 

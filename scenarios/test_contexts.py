@@ -250,7 +250,7 @@ def test_each_model_is_stored_in_its_own_database(
         id = Column(Integer, primary_key=True)
         text = Column(String(40))
 
-    other.create(Note.metadata)
+    other.create(Note)
     world.add_views()
     with world.place():
         world.admin.add_view(type(world.view)(Note, world.handle, endpoint="note"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from .world import World
 
-FIRST, LAST = 30, 300
+FIRST, LAST = 30, 200
 """Requests after which is counted for the first and for the last time."""
 
 TOO_MANY = 4
@@ -18,7 +18,7 @@ TOO_MANY = 4
 def test_nothing_grows_over_hundreds_of_requests(
     world: World, evidence: Callable[..., None]
 ) -> None:
-    """Live Sessions, open transactions and checked-out connections do not grow in 300 requests."""
+    """Live Sessions, open transactions and checked-out connections do not grow in 200 requests."""
     world.add_views()
     counted = []
     for number in range(1, LAST + 1):

@@ -89,7 +89,7 @@ class World:
             return self
         self.library: Library = library or self.adapter.Library(self.database.url)
         self.models = models.define(self.library.Base)
-        self.database.fill(self.models.User.metadata)
+        self.database.fill(self.models.User)
         self.app = Application("scenario", root_path=str(HERE))
         self.watch.start()
         return self

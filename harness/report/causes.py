@@ -208,13 +208,13 @@ def _cause(number: int, hits: Sequence[_Hit]) -> Cause:
         cells=tuple(sorted(cells, key=natural)),
         patterns=tuple(sorted({hit.pattern for hit in hits if hit.pattern}, key=patterns.rank)),
         scenarios=tuple(sorted({hit.scenario for hit in hits if hit.scenario})),
-        common=_common([cells[name] for name in cells]),
+        common=common_levels([cells[name] for name in cells]),
         example="\n".join(example.traceback.rstrip().splitlines()[-_EXAMPLE_LINES:]),
         command=command(first),
     )
 
 
-def _common(cells: Sequence[Cell]) -> tuple[str, ...]:
+def common_levels(cells: Sequence[Cell]) -> tuple[str, ...]:
     """Give the levels that all the cells share; nothing where there is only one cell."""
     if len(cells) == 1:
         return ()

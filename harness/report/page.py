@@ -26,6 +26,7 @@ from harness.report.answer import Answer, answers, by_library, by_release, patte
 from harness.report.causes import Cause, causes, main_causes
 from harness.report.changes import told_changes
 from harness.report.claims import Measured, measured_claims
+from harness.report.forms import Form, Limit, forms, limits_told
 from harness.report.tally import VERDICTS, field, in_order, natural, release_of, tally
 
 
@@ -74,6 +75,8 @@ class Page:
     counts: tuple[tuple[str, int], ...]
     answers: tuple[Answer, ...]
     claims: tuple[Measured, ...]
+    forms: tuple[Form, ...]
+    limits: tuple[Limit, ...]
     releases: tuple[str, ...]
     rows: tuple[Row, ...]
     patterns: tuple[PatternName, ...]
@@ -102,6 +105,8 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         counts=_counts(matrix),
         answers=answers(matrix, main_causes(found)),
         claims=measured_claims(matrix),
+        forms=forms(matrix),
+        limits=limits_told(matrix),
         releases=releases,
         rows=tuple(_rows(matrix, releases)),
         patterns=names,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.model import Coverage, LeftOut
 from harness.report.answer import Answer, Said
 from harness.report.causes import Cause
+from harness.report.forms import Limit
 from harness.report.markdown import block, bullets, code, escaped, folded, table
 from harness.report.page import Page
 from harness.report.tally import MEANINGS, SYMBOLS, VERDICTS
@@ -37,6 +38,8 @@ def _parts(page: Page) -> Iterator[str]:
     yield from _quick_answer(page.answers)
     yield from _changes(page)
     yield from _claims(page)
+    yield from _forms(page)
+    yield from _limits(page)
     yield from _table(page)
     yield from _cells(page)
     yield from _causes(page)
@@ -110,6 +113,39 @@ def _claims(page: Page) -> Iterator[str]:
         (_claim(one.text), *(escaped(told) for _, told in one.by_release)) for one in page.claims
     ]
     yield table(("claim", *map(escaped, page.releases)), rows)
+
+
+def _forms(page: Page) -> Iterator[str]:
+    if not page.forms:
+        return
+    yield "## Workarounds: which forms are safe"
+    yield (
+        "What people hand to `ModelView` instead of `db` or `db.session`, over all libraries. "
+        "*Safe* is what passes every scenario; what *only looks safe* is set up, shows and stores "
+        "rows rightly, and fails in what nobody sees at once: what stays open, leaks or is shared."
+    )
+    rows = [
+        (code(one.pattern), _claim(one.code), *(escaped(told) for _, told in one.by_release))
+        for one in page.forms
+    ]
+    yield table(("form", "code", *map(escaped, page.releases)), rows)
+
+
+def _limits(page: Page) -> Iterator[str]:
+    if not page.limits:
+        return
+    yield "## Limits of what works"
+    yield (
+        "What was seen of patterns that pass: not a failure of the combination, and still to know "
+        "before something is built on it."
+    )
+    yield bullets(map(_told_limit, page.limits))
+
+
+def _told_limit(limit: Limit) -> str:
+    shared = f", all with {', '.join(map(escaped, limit.common))}" if limit.common else ""
+    where = f"in {len(limit.cells)} of {_number(limit.measured, 'cell')}{shared}"
+    return f"{escaped(limit.text)}: {where} ({_named(limit.patterns)})"
 
 
 def _claim(text: str) -> str:

@@ -1,0 +1,147 @@
+"""Which forms of a workaround are safe, which only look so, and the limits that were told; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness import patterns
+from harness.model import CellId, Ending, JudgedCell, Matrix, Outcome, PatternName, Verdict
+from harness.report.causes import common_levels
+from harness.report.tally import in_order, natural, release_of
+
+CODE = {
+    "lazy-session": "a wrapper class with `__getattr__` and `__call__`, both asking `db.session`",
+    "lazy-getattr": "a wrapper class with `__getattr__` alone, asking `db.session`",
+    "local-proxy": "`LocalProxy(lambda: db.session)`",
+    "scoped-factory": "`scoped_session(lambda: db.session)`, removed at teardown",
+    "scoped-session": "`scoped_session(sessionmaker(engine))`, removed at teardown",
+    "scoped-by-context": "... keyed by the application context, removed at teardown",
+    "scoped-by-greenlet": "... keyed by the greenlet, removed at teardown",
+    "scoped-by-thread-kept": "`scoped_session(sessionmaker(engine))`, never removed",
+    "scoped-by-context-kept": "... keyed by the application context, never removed",
+    "scoped-by-greenlet-kept": "... keyed by the greenlet, never removed",
+}
+"""What people write who hand Flask-Admin something other than `db` or `db.session`."""
+
+LOOKS = ("init_time", "admin_work")
+"""The modules of scenarios by which somebody who tries a pattern by hand would judge it."""
+
+_FACT = "limit"
+
+
+class Standing(StrEnum):
+    """How a form does in one cell; the value is the word for it."""
+
+    SAFE = "safe"
+    LOOKS_SAFE = "only looks safe"
+    FAILS = "fails at once"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A form of the workaround and, for each Flask-Admin release, how it does in its cells."""
+
+    pattern: PatternName
+    code: str
+    by_release: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """Something that scenarios told of patterns which may have it and pass."""
+
+    text: str
+    patterns: tuple[PatternName, ...]
+    cells: tuple[CellId, ...]
+    measured: int
+    """In how many cells some of these patterns passed a scenario that could tell it."""
+    common: tuple[str, ...]
+
+
+def forms(matrix: Matrix) -> tuple[Form, ...]:
+    """Give how each form of a workaround does, in the cells where it could be measured."""
+    releases = in_order(release_of(judged.result.cell) for judged in matrix.cells)
+    seen = {name for judged in matrix.cells for name in judged.verdicts}
+    names = [name for name in sorted(seen, key=patterns.rank) if patterns.base_of(name) in CODE]
+    return tuple(
+        Form(
+            pattern=name,
+            code=CODE[patterns.base_of(name)],
+            by_release=tuple((one, _told(_of(matrix, one), name)) for one in releases),
+        )
+        for name in names
+    )
+
+
+def _of(matrix: Matrix, release: str) -> Sequence[JudgedCell]:
+    return [judged for judged in matrix.cells if release_of(judged.result.cell) == release]
+
+
+def _told(cells: Iterable[JudgedCell], pattern: PatternName) -> str:
+    """Give `safe 3/5, only looks safe 2/5`."""
+    found = [one for one in (standing(judged, pattern) for judged in cells) if one]
+    told = [f"{one} {found.count(one)}/{len(found)}" for one in Standing if one in found]
+    return ", ".join(told) or "not measured"
+
+
+def standing(judged: JudgedCell, pattern: PatternName) -> Standing | None:
+    """Give how a pattern does in one cell; None where that is not its own doing, or not known."""
+    told = judged.verdicts.get(pattern)
+    if told is None or judged.result.ending is Ending.IMPORT_FAILED:
+        return None
+    if told.verdict is Verdict.COMPATIBLE:
+        return Standing.SAFE
+    if told.verdict is not Verdict.INCOMPATIBLE:
+        return None
+    first = [
+        seen.outcome
+        for seen in judged.result.observations
+        if seen.pattern == pattern and seen.scenario.partition("::")[0] in LOOKS
+    ]
+    looks = bool(first) and all(outcome is Outcome.PASSED for outcome in first)
+    return Standing.LOOKS_SAFE if looks else Standing.FAILS
+
+
+def limits_told(matrix: Matrix) -> tuple[Limit, ...]:
+    """Give each limit that scenarios told, where it was told, and what those cells share."""
+    texts = sorted({text for judged in matrix.cells for text, _ in _limits(judged)})
+    return tuple(_limit(text, matrix) for text in texts)
+
+
+def _limits(judged: JudgedCell) -> list[tuple[str, PatternName]]:
+    return [
+        (str(seen.evidence[_FACT]), seen.pattern)
+        for seen in judged.result.observations
+        if seen.evidence.get(_FACT)
+        and seen.outcome is Outcome.PASSED
+        and not patterns.is_control(seen.pattern)
+    ]
+
+
+def _limit(text: str, matrix: Matrix) -> Limit:
+    telling = {
+        (judged.result.cell.id, seen.scenario, seen.pattern)
+        for judged in matrix.cells
+        for seen in judged.result.observations
+        if seen.evidence.get(_FACT) == text
+    }
+    scenarios = {scenario for _, scenario, _ in telling}
+    names = {name for judged in matrix.cells for told, name in _limits(judged) if told == text}
+    cells = [judged for judged in matrix.cells if text in {told for told, _ in _limits(judged)}]
+    able = [
+        judged
+        for judged in matrix.cells
+        if any(
+            seen.scenario in scenarios and seen.pattern in names and seen.outcome is Outcome.PASSED
+            for seen in judged.result.observations
+        )
+    ]
+    return Limit(
+        text=text,
+        patterns=tuple(sorted(names, key=patterns.rank)),
+        cells=tuple(sorted((judged.result.cell.id for judged in cells), key=natural)),
+        measured=len(able),
+        common=common_levels([judged.result.cell for judged in cells]),
+    )
