@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from harness import judge, plan, replan, run, store
+from harness.config import DATABASE
 from harness.covering import Combination
 from harness.errors import BadInput
 from harness.model import (
@@ -37,6 +38,8 @@ def output_folder(here: Project, asked: RunOptions) -> Path:
     """Return where the tables go: the committed ones hold the default plan and nothing else."""
     if asked.is_default:
         return here.reports
+    if asked.strength == "smoke" and asked.selection.keys() == {DATABASE}:
+        return here.reports / "-".join(asked.selection[DATABASE])
     chosen = (f"{axis}-{name}" for axis, names in asked.selection.items() for name in names)
     parts = [asked.strength, *chosen]
     return here.reports / "runs" / re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(parts))
