@@ -92,6 +92,29 @@ class Database:
     def _marked(self, statement: str) -> str:
         return statement.replace("%", "%%").replace("?", "%s")
 
+    def add_tables(self, base: Any) -> None:
+        """Make the tables of a declarative base that are not there yet."""
+        self._make(base)
+
+    def store(self, model: Any, *rows: dict[str, Any]) -> None:
+        """Store rows of a mapped class, past the library and its sessions."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(model.__table__.insert(), list(rows))
+        engine.dispose()
+
+    def rows(self, table: str, *, but: str = "id") -> list[dict[str, Any]]:
+        """Return the rows of a table by its first column, as the driver gives them."""
+        connection = self.connect()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+            names = [column[0] for column in cursor.description]
+            found = [dict(zip(names, row)) for row in cursor.fetchall()]
+        finally:
+            connection.close()
+        return [{name: one for name, one in row.items() if name != but} for row in found]
+
     def people(self) -> list[tuple[Any, ...]]:
         """Return every user as (name, born, role, group id), by name."""
         rows = self.run("SELECT name, born, role, group_id FROM person ORDER BY name")

@@ -52,6 +52,12 @@ class Element:
         parts = (child.text if isinstance(child, Element) else child for child in self.children)
         return " ".join(" ".join(parts).split())
 
+    @property
+    def written(self) -> str:
+        """The text within as it was written, but for the line break that HTML lets stand first."""
+        text = "".join(child for child in self.children if isinstance(child, str))
+        return text[2:] if text.startswith("\r\n") else text[text.startswith("\n") :]
+
 
 class _Builder(HTMLParser):
     def __init__(self) -> None:
@@ -100,6 +106,12 @@ def list_rows(html: str) -> list[dict[str, str]]:
     return rows
 
 
+def cells(html: str, name: str) -> list[Element]:
+    """Return the cells of a column of a list page, from top to bottom."""
+    tables = parse(html).all("table", class_="model-list")
+    return [cell for table in tables for cell in table.all("td", class_=f"col-{name}")]
+
+
 def details(html: str) -> dict[str, str]:
     """Return what a details page shows, by label."""
     shown = {}
@@ -115,9 +127,11 @@ def form(html: str) -> dict[str, str]:
     """Return the fields of the page's model form with the value that each would submit."""
     values = {}
     for element in parse(html).all("form", class_="admin-form"):
-        for field in element.all("input") + element.all("textarea"):
+        for field in element.all("input"):
             if field.attributes.get("name") and not _is_left_out(field):
-                values[field.attributes["name"]] = field.attributes.get("value", field.text)
+                values[field.attributes["name"]] = field.attributes.get("value", "")
+        for field in element.all("textarea"):
+            values[field.attributes["name"]] = field.written
         for field in element.all("select"):
             chosen = [option for option in field.all("option") if "selected" in option.attributes]
             values[field.attributes["name"]] = (

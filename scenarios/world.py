@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
 from flask import Flask
@@ -111,6 +112,27 @@ class World:
                 self.groups = kind(self.models.Group, self.handle, endpoint="group")
                 self.admin.add_view(self.groups)
         return self
+
+    def build(
+        self, define: Callable[[Any], SimpleNamespace], **views: dict[str, Any]
+    ) -> SimpleNamespace:
+        """Build an admin over the scenario's own models, and return them.
+
+        `define(base)` maps them; `views` gives, for the name of each, the class attributes of its
+        view, whose endpoint is that name in small letters.
+        """
+        self.prepare()
+        own = define(self.library.Base)
+        self.database.add_tables(self.library.Base)
+        self.library.init_app(self.app)
+        self.admin = Admin(self.app, name="scenario")
+        with self.place():
+            self.make_handle()
+            for name, attributes in views.items():
+                kind = type(f"{name}View", (self.view_class(),), attributes)
+                view = kind(getattr(own, name), self.handle, endpoint=name.lower())
+                self.admin.add_view(view)
+        return own
 
     def add_views_in_factory(self) -> World:
         """Build the admin first and bind it to the application last, as a factory does."""

@@ -1,0 +1,287 @@
+"""Column types: for each that Flask-Admin maps, list, filters, search, form and stored row agree.
+
+Nothing here is about how the session reaches the view: it is measured once in a cell.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Callable
+
+from sqlalchemy import Column, Integer, LargeBinary, String
+from sqlalchemy.exc import CompileError, SQLAlchemyError
+
+from . import things
+from .pages import cells, choices, form, list_rows, messages
+from .patterns import NotApplicable
+
+if TYPE_CHECKING:
+    from .world import World
+
+PATTERN_NEUTRAL = True
+
+FORMS = list(things.first())
+"""The columns that a form is expected to offer."""
+
+
+def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Return the names of the columns that differ."""
+    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+def test_the_list_shows_each_type(world: World, evidence: Callable[..., None]) -> None:
+    """The list shows the stored value of a column of every type, and nothing for none."""
+    own = world.build(things.define, Thing={"column_list": list(things.first())})
+    empty = dict.fromkeys(things.first())
+    world.database.store(own.Thing, things.first(), {**empty, "name": "empty"})
+
+    page = world.get("/admin/thing/")
+
+    rows = list_rows(page)
+    shown = {name: rows[0].get(name, "no column") for name in things.SHOWN}
+    ticked = [cell.all("span", class_="fa-check-circle") for cell in cells(page, "active")]
+    ticked += [cell.all("span", class_="glyphicon-ok-circle") for cell in cells(page, "active")]
+    extra = rows[0].get("extra", "no column")
+    evidence(shown=shown, empty=rows[1], ticked=sum(map(bool, ticked)), extra=extra)
+    wrong = [f"{name} shows {one!r}" for name, one in shown.items() if one != things.SHOWN[name]]
+    assert not wrong, f"the list differs from the stored row: {', '.join(wrong)}"
+    assert any(ticked), "the list does not show that a boolean is true"
+    assert "1" in extra, f"the list shows {extra!r} for JSON that holds 1"
+    blank = {name: rows[1].get(name, "") for name in things.SHOWN if name != "name"}
+    filled = [f"{name} shows {one!r}" for name, one in blank.items() if one]
+    assert not filled, f"the list shows something for nothing: {', '.join(filled)}"
+
+
+def test_a_form_sent_back_as_it_is_changes_nothing(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """The edit form, submitted as it was filled, leaves every column as it was."""
+    own = world.build(things.define, Thing={})
+    world.database.store(own.Thing, things.first())
+    before = world.database.rows("thing")[0]
+    values = form(world.get("/admin/thing/edit/?id=1"))
+
+    answer = world.client().post("/admin/thing/edit/?id=1", data=values)
+
+    after = world.database.rows("thing")[0]
+    told = messages(answer.get_data(as_text=True))
+    missing = sorted(set(FORMS) - set(values))
+    evidence(fields=sorted(values), differing=differing(before, after), told=told)
+    assert not missing, f"the form has no field for {', '.join(missing)}"
+    world.expect(answer, 302)
+    changed = differing(before, after)
+    assert not changed, f"saving what the form showed changed {', '.join(changed)}"
+
+
+def test_a_created_row_is_the_one_that_was_entered(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """A row that was entered in the form equals one that was stored past Flask-Admin."""
+    own = world.build(things.define, Thing={})
+    world.database.store(own.Thing, things.second())
+    page = world.get("/admin/thing/new/")
+    entered = {
+        **{name: str(one) for name, one in things.second().items() if name in FORMS},
+        "extra": json.dumps(things.second()["extra"]),
+        "colour": choices(page, "colour").get("blue", "no such choice"),
+        "size": choices(page, "size").get("large", "no such choice"),
+    }
+    del entered["active"]  # a box that is not ticked is not sent
+
+    answer = world.client().post("/admin/thing/new/", data=entered)
+
+    rows = world.database.rows("thing")
+    told = messages(answer.get_data(as_text=True))
+    changed = differing(rows[0], rows[-1])
+    evidence(status=answer.status_code, rows=len(rows), differing=changed, told=told)
+    world.expect(answer, 302)
+    assert len(rows) == 2, "the row was not stored"
+    assert not changed, f"the stored row differs from what was entered in {', '.join(changed)}"
+
+
+def test_each_filter_finds_its_row(world: World, evidence: Callable[..., None]) -> None:
+    """The `equals` filter of each type finds the row with that value, and no other."""
+    wanted = ("name", "number", "ratio", "price", "active", "born", "wakes", "seen", "colour")
+    own = world.build(things.define, Thing={"column_filters": (*wanted, "size")})
+    world.database.store(own.Thing, things.first(), things.second())
+    view = world.admin._views[-1]  # noqa: SLF001 - the view itself is not kept elsewhere
+    sent = {"active": "1", "colour": "red", "size": "small"}
+
+    found: dict[str, list[str]] = {}
+    for at, one in enumerate(view._filters):  # noqa: SLF001 - its place is its name in URLs
+        if str(one.operation()) != "equals":
+            continue
+        name = one.column.name
+        value = sent.get(name, str(things.first()[name]))
+        rows = list_rows(world.get(f"/admin/thing/?flt0_{at}={value}"))
+        found[name] = [row["name"] for row in rows]
+
+    missing = sorted({*wanted, "size"} - set(found))
+    evidence(found=found, without_filter=missing)
+    wrong = [f"{name} finds {rows}" for name, rows in found.items() if rows != ["lamp"]]
+    assert not wrong, f"filters that find other rows than the database has: {', '.join(wrong)}"
+    assert not missing, f"no filter for {', '.join(missing)}"
+
+
+def test_search_finds_text_in_every_searchable_column(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """A search finds a word in each text column, whatever the case, and only its row."""
+    own = world.build(things.define, Thing={"column_searchable_list": ("name", "title", "note")})
+    world.database.store(own.Thing, things.first(), things.second())
+
+    found = {
+        word: [row["name"] for row in list_rows(world.get(f"/admin/thing/?search={word}"))]
+        for word in ("LAM", "desk", "lines", "line", "nowhere")
+    }
+
+    evidence(found=found)
+    wanted = {
+        "LAM": ["lamp"],
+        "desk": ["desk"],
+        "lines": ["lamp"],
+        "line": ["lamp", "desk"],
+        "nowhere": [],
+    }
+    wrong = [f"{word} finds {rows}" for word, rows in found.items() if rows != wanted[word]]
+    assert not wrong, f"the search differs from the database: {', '.join(wrong)}"
+
+
+def test_a_format_of_its_own_is_shown_and_read(world: World, evidence: Callable[..., None]) -> None:
+    """A date and time with a format of the application's own is shown, read and stored."""
+    layout = "%d.%m.%Y %H:%M:%S"
+
+    def shown(view: Any, context: Any, model: Any, name: str) -> str:
+        return model.seen.strftime(layout)
+
+    attributes = {
+        "column_formatters": {"seen": shown},
+        "form_columns": ("name", "seen"),
+        "form_args": {"seen": {"format": layout}},
+    }
+    own = world.build(things.define, Thing=attributes)
+    world.database.store(own.Thing, things.first(), things.second())
+    listed = list_rows(world.get("/admin/thing/"))[0].get("seen")
+    values = form(world.get("/admin/thing/edit/?id=1"))
+
+    answer = world.client().post(
+        "/admin/thing/edit/?id=1", data={**values, "seen": "31.12.1999 23:59:58"}
+    )
+
+    one, other = (str(row["seen"]) for row in world.database.rows("thing"))
+    evidence(listed=listed, form=values.get("seen"), status=answer.status_code, equal=one == other)
+    assert listed == "02.01.2026 03:04:05", f"the list shows {listed!r}"
+    assert values.get("seen") == "02.01.2026 03:04:05", f"the form shows {values.get('seen')!r}"
+    world.expect(answer, 302)
+    assert one == other, f"{one} was stored for 31.12.1999 23:59:58"
+
+
+def test_bytes_are_kept_by_a_form(world: World, evidence: Callable[..., None]) -> None:
+    """A row with a column of bytes is listed, and what a form does to it is told."""
+
+    def define(base: Any) -> SimpleNamespace:
+        class Blob(base):
+            __tablename__ = "blobs"
+            id = Column(Integer, primary_key=True)
+            name = Column(String(40))
+            data = Column(LargeBinary)
+
+        return SimpleNamespace(Blob=Blob)
+
+    own = world.build(define, Blob={})
+    world.database.store(own.Blob, {"name": "one", "data": b"\x00\x01"})
+    before = world.database.rows("blobs")[0]
+    rows = list_rows(world.get("/admin/blob/"))
+    values = form(world.get("/admin/blob/edit/?id=1"))
+
+    answer = world.client().post("/admin/blob/edit/?id=1", data={**values, "name": "two"})
+
+    after = world.database.rows("blobs")[0]
+    saved = answer.status_code == 302
+    limit = "" if saved else "a row with a column of bytes cannot be saved from its form"
+    evidence(status=answer.status_code, listed=rows[0].get("name"), limit=limit)
+    assert rows[0].get("name") == "one", "the row is not listed"
+    assert bytes(before["data"]) == bytes(after["data"]), "saving the form changed the bytes"
+    assert after["name"] == ("two" if saved else "one"), "the form says otherwise than it did"
+
+
+def test_a_uuid_is_shown_and_kept(world: World, evidence: Callable[..., None]) -> None:
+    """A row with a UUID column is listed with it and edited, the UUID as it was."""
+    try:
+        from sqlalchemy import Uuid  # noqa: PLC0415 - not every release has it
+    except ImportError as missing:
+        raise NotApplicable("this SQLAlchemy has no Uuid type") from missing
+
+    def define(base: Any) -> SimpleNamespace:
+        class Token(base):
+            __tablename__ = "token"
+            id = Column(Integer, primary_key=True)
+            name = Column(String(40))
+            key = Column(Uuid)
+
+        return SimpleNamespace(Token=Token)
+
+    value = uuid.UUID("12345678123456781234567812345678")
+    own = world.build(define, Token={"column_list": ("name", "key")})
+    world.database.store(own.Token, {"name": "one", "key": value})
+    before = world.database.rows("token")[0]
+    shown = list_rows(world.get("/admin/token/"))[0].get("key")
+    values = form(world.get("/admin/token/edit/?id=1"))
+
+    answer = world.client().post("/admin/token/edit/?id=1", data={**values, "name": "two"})
+
+    after = world.database.rows("token")[0]
+    offered = "key" in values
+    limit = "" if offered else "a form has no field for a Uuid column"
+    evidence(shown=shown, offered=offered, kept=before["key"] == after["key"], limit=limit)
+    assert shown == str(value), f"the list shows {shown!r}"
+    world.expect(answer, 302)
+    assert after["name"] == "two", "the change was not stored"
+    assert before["key"] == after["key"], "the UUID changed"
+
+
+def test_types_of_the_database_itself(world: World, evidence: Callable[..., None]) -> None:
+    """Arrays, addresses, binary JSON and UUIDs of PostgreSQL are shown and kept by a form."""
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - only here
+
+    def define(base: Any) -> SimpleNamespace:
+        class Host(base):
+            __tablename__ = "host"
+            id = Column(Integer, primary_key=True)
+            name = Column(String(40))
+            tags = Column(postgresql.ARRAY(String(20)))
+            address = Column(postgresql.INET)
+            mac = Column(postgresql.MACADDR)
+            extra = Column(postgresql.JSONB)
+            key = Column(postgresql.UUID(as_uuid=True))
+
+        return SimpleNamespace(Host=Host)
+
+    try:
+        own = world.build(define, Host={})
+    except (CompileError, SQLAlchemyError) as error:
+        raise NotApplicable("the database has no such types") from error
+    row = {
+        "name": "one",
+        "tags": ["a", "b"],
+        "address": "10.0.0.1",
+        "mac": "08:00:2b:01:02:03",
+        "extra": {"a": 1},
+        "key": uuid.UUID("12345678123456781234567812345678"),
+    }
+    world.database.store(own.Host, row)
+    before = world.database.rows("host")[0]
+    shown = list_rows(world.get("/admin/host/"))[0]
+    values = form(world.get("/admin/host/edit/?id=1"))
+
+    answer = world.client().post("/admin/host/edit/?id=1", data=values)
+
+    changed = differing(before, world.database.rows("host")[0])
+    told = messages(answer.get_data(as_text=True))
+    evidence(shown=shown, fields=sorted(values), differing=changed, told=told)
+    assert "a" in shown.get("tags", ""), f"the list shows {shown.get('tags')!r} for an array"
+    assert shown.get("address") == "10.0.0.1", f"the list shows {shown.get('address')!r}"
+    world.expect(answer, 302)
+    assert not changed, f"saving what the form showed changed {', '.join(changed)}"
