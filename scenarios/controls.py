@@ -127,17 +127,52 @@ class LyingView(UserView):
 
     def scaffold_form(self) -> Any:
         form = super().scaffold_form()
-        del form.role
+        if hasattr(form, "role"):
+            del form.role
         return form
 
     def create_model(self, form: Any) -> Any:
-        return self.model(name=form.name.data)
+        return self.model()
 
     def update_model(self, form: Any, model: Any) -> bool:
         return True
 
     def delete_model(self, model: Any) -> bool:
         return True
+
+
+class MisreadingView(UserView):
+    """Shows in the list something else than there is."""
+
+    def get_list_value(self, context: Any, model: Any, name: Any) -> Any:
+        return f"not {super().get_list_value(context, model, name)}"
+
+
+class DeafView(UserView):
+    """Lists everything, whatever was searched for or filtered by."""
+
+    def get_list(
+        self,
+        page: Any,
+        sort_column: Any,
+        sort_desc: Any,
+        search: Any,
+        filters: Any,
+        *others: Any,
+        **named: Any,
+    ) -> Any:
+        return super().get_list(page, sort_column, sort_desc, None, None, *others, **named)
+
+
+class CarelessView(UserView):
+    """Stores something else than was entered."""
+
+    def validate_form(self, form: Any) -> Any:
+        is_valid = super().validate_form(form)
+        for field in form:
+            if isinstance(field.data, (str, int)) and not isinstance(field.data, bool):
+                field.data = type(field.data)(f"{field.data}9")
+        return is_valid
 
 
 class RestlessView(UserView):
@@ -163,9 +198,18 @@ HANDLES = {
     "control:removed-too-early": removed_too_early,
     "control:removed-at-each-use": removed_at_each_use,
     "control:lying-view": patterns.own_scoped_session,
+    "control:misreading-view": patterns.own_scoped_session,
+    "control:deaf-view": patterns.own_scoped_session,
+    "control:careless-view": patterns.own_scoped_session,
     "control:restless-view": patterns.own_scoped_session,
 }
-VIEWS = {"control:lying-view": LyingView, "control:restless-view": RestlessView}
+VIEWS = {
+    "control:lying-view": LyingView,
+    "control:misreading-view": MisreadingView,
+    "control:deaf-view": DeafView,
+    "control:careless-view": CarelessView,
+    "control:restless-view": RestlessView,
+}
 
 
 class ControlWorld(World):

@@ -123,9 +123,9 @@ def details(html: str) -> dict[str, str]:
     return shown
 
 
-def form(html: str) -> dict[str, str]:
-    """Return the fields of the page's model form with the value that each would submit."""
-    values = {}
+def form(html: str) -> dict[str, Any]:
+    """Return the fields of the page's model form, and what each would submit as it is."""
+    values: dict[str, Any] = {}
     for element in parse(html).all("form", class_="admin-form"):
         for field in element.all("input"):
             if field.attributes.get("name") and not _is_left_out(field):
@@ -133,10 +133,13 @@ def form(html: str) -> dict[str, str]:
         for field in element.all("textarea"):
             values[field.attributes["name"]] = field.written
         for field in element.all("select"):
-            chosen = [option for option in field.all("option") if "selected" in option.attributes]
-            values[field.attributes["name"]] = (
-                chosen[0].attributes.get("value", "") if chosen else ""
-            )
+            chosen = [
+                option.attributes.get("value", "")
+                for option in field.all("option")
+                if "selected" in option.attributes
+            ]
+            several = "multiple" in field.attributes
+            values[field.attributes["name"]] = chosen if several else "".join(chosen[:1])
     return values
 
 

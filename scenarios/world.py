@@ -114,14 +114,17 @@ class World:
         return self
 
     def build(
-        self, define: Callable[[Any], SimpleNamespace], **views: dict[str, Any]
+        self,
+        define: Callable[[Any], SimpleNamespace],
+        library: Library | None = None,
+        **views: dict[str, Any],
     ) -> SimpleNamespace:
         """Build an admin over the scenario's own models, and return them.
 
         `define(base)` maps them; `views` gives, for the name of each, the class attributes of its
         view, whose endpoint is that name in small letters.
         """
-        self.prepare()
+        self.prepare(library)
         own = define(self.library.Base)
         self.database.add_tables(self.library.Base)
         self.library.init_app(self.app)

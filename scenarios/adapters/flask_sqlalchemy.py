@@ -16,10 +16,10 @@ MODULE = "flask_sqlalchemy"
 class Library:
     """One `db = SQLAlchemy()`."""
 
-    def __init__(self, url: str, others: dict[str, str] | None = None) -> None:
+    def __init__(self, url: str, others: dict[str, str] | None = None, **options: Any) -> None:
         self.url = url
         self.others = others
-        self.db = SQLAlchemy()
+        self.db = SQLAlchemy(**options)
         self.Base = self.db.Model
 
     def init_app(self, app: Flask) -> None:
@@ -35,6 +35,11 @@ class Library:
 
     def session(self) -> Any:
         return self.db.session
+
+
+def with_base(url: str, base: Any) -> Library:
+    """Hand the base over as `model_class`; 3.1 takes one of SQLAlchemy 2."""
+    return Library(url, model_class=base)
 
 
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:

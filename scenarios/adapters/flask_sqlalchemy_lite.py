@@ -17,10 +17,16 @@ MODULE = "flask_sqlalchemy_lite"
 class Library:
     """One `db = SQLAlchemy()` with a declarative base of the application's own."""
 
-    def __init__(self, url: str, others: dict[str, str] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        url: str,
+        others: dict[str, str] | None = None,
+        base: Any = None,
+        **options: Any,
+    ) -> None:
         self.engines = {"default": url, **(others or {})}
         self.db = SQLAlchemy(**options)
-        self.Base = declarative_base()
+        self.Base = base or declarative_base()
 
     def init_app(self, app: Flask) -> None:
         app.config["SQLALCHEMY_ENGINES"] = self.engines
@@ -31,6 +37,11 @@ class Library:
 
     def session(self) -> Any:
         return self.db.session
+
+
+def with_base(url: str, base: Any) -> Library:
+    """Use the base as it is: the library has none of its own."""
+    return Library(url, base=base)
 
 
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:

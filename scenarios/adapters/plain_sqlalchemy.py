@@ -22,10 +22,10 @@ class Library:
 
     db = None
 
-    def __init__(self, url: str, binds: dict[Any, Any] | None = None) -> None:
+    def __init__(self, url: str, binds: dict[Any, Any] | None = None, base: Any = None) -> None:
         self._engine = create_engine(url)
         self._session = scoped_session(sessionmaker(bind=self._engine, binds=binds))
-        self.Base = declarative_base()
+        self.Base = base or declarative_base()
 
     def init_app(self, app: Flask) -> None:
         @app.teardown_appcontext
@@ -37,6 +37,11 @@ class Library:
 
     def session(self) -> Any:
         return self._session
+
+
+def with_base(url: str, base: Any) -> Library:
+    """Use the base as it is."""
+    return Library(url, base=base)
 
 
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:

@@ -1,0 +1,154 @@
+"""Uploads: files and images of a form, and the file manager, against what is on disk.
+
+Nothing here is about how the session reaches the view: it is measured once in a cell.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import tempfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from flask_admin.contrib.fileadmin import FileAdmin
+from flask_admin.form.upload import FileUploadField, ImageUploadField
+from sqlalchemy import Column, Integer, String
+
+from .pages import form, list_rows, messages
+from .patterns import NotApplicable
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from .world import World
+
+PATTERN_NEUTRAL = True
+
+
+def documents(base: Any) -> SimpleNamespace:
+    """Return a table of documents with the path of a file."""
+    from types import SimpleNamespace  # noqa: PLC0415 - the name is taken for types above
+
+    class Document(base):
+        __tablename__ = "document"
+        id = Column(Integer, primary_key=True)
+        name = Column(String(40))
+        path = Column(String(80))
+
+    return SimpleNamespace(Document=Document)
+
+
+def picture(width: int, height: int) -> bytes:
+    """Return a PNG of one colour, made by hand: the scenario needs no library for it."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\x80\x10\x20" * width for _ in range(height))
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def files(folder: str) -> dict[str, int]:
+    """Return the files below a folder with their sizes."""
+    found = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.stat().st_size for path in found}
+
+
+def test_an_uploaded_file_is_stored_and_deleted_with_its_row(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """A file sent with the form is on disk under the name that the row has, and goes with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        attributes = {
+            "form_overrides": {"path": FileUploadField},
+            "form_args": {"path": {"base_path": folder, "allow_overwrite": False}},
+        }
+        world.build(documents, Document=attributes)
+        values = form(world.get("/admin/document/new/"))
+        sent = {**values, "name": "one", "path": (io.BytesIO(b"hello"), "../a file.txt")}
+
+        answer = world.client().post(
+            "/admin/document/new/", data=sent, content_type="multipart/form-data"
+        )
+        stored = world.database.rows("document")
+        on_disk = files(folder)
+        listed = list_rows(world.get("/admin/document/"))
+        edit = form(world.get("/admin/document/edit/?id=1"))
+        dropped = world.client().post(
+            "/admin/document/edit/?id=1", data={**edit, "_path-delete": "1"}
+        )
+        left, emptied = files(folder), world.database.rows("document")[0]["path"]
+
+    told = messages(answer.get_data(as_text=True))
+    evidence(stored=stored, on_disk=on_disk, listed=listed, left=left, emptied=emptied, told=told)
+    world.expect(answer, 302)
+    assert list(on_disk.values()) == [5], f"on disk are {on_disk}"
+    assert [stored[0]["path"]] == list(on_disk), "the row names another file than there is"
+    assert listed[0].get("path") == stored[0]["path"], "the list shows another name"
+    world.expect(dropped, 302)
+    assert (left, emptied) == ({}, None), f"after deleting it, left are {left} and {emptied!r}"
+
+
+def test_an_uploaded_image_gets_its_thumbnail(world: World, evidence: Callable[..., None]) -> None:
+    """An image sent with the form is on disk, within its size, with a thumbnail beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = {"max_size": (40, 40, True), "thumbnail_size": (10, 10, True)}
+        attributes = {
+            "form_overrides": {"path": ImageUploadField},
+            "form_args": {"path": {"base_path": folder, **sizes}},
+        }
+        world.build(documents, Document=attributes)
+        try:
+            page = world.get("/admin/document/new/")
+        except AssertionError as error:
+            if "PIL" in str(error.__cause__) or "Pillow" in str(error.__cause__):
+                raise NotApplicable("Pillow is not installed here") from error
+            raise
+        sent = {**form(page), "name": "one", "path": (io.BytesIO(picture(80, 60)), "pic.png")}
+
+        answer = world.client().post(
+            "/admin/document/new/", data=sent, content_type="multipart/form-data"
+        )
+        on_disk = sorted(files(folder))
+        headers = {name: (Path(folder) / name).read_bytes()[16:24] for name in on_disk}
+
+    dimensions = {name: list(struct.unpack(">II", header)) for name, header in headers.items()}
+    evidence(status=answer.status_code, dimensions=dimensions)
+    world.expect(answer, 302)
+    assert dimensions == {"pic.png": [40, 40], "pic_thumb.png": [10, 10]} or (
+        sorted(dimensions) == ["pic.png", "pic_thumb.png"]
+        and max(dimensions["pic.png"]) <= 40
+        and max(dimensions["pic_thumb.png"]) <= 10
+    ), f"on disk are {dimensions}"
+
+
+def test_the_file_manager_shows_and_changes_what_is_on_disk(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """The file manager lists, stores, and deletes files of its folder, and of no other."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "files"
+        folder.mkdir()
+        (folder / "old.txt").write_text("old")
+        (Path(parent) / "secret.txt").write_text("secret")
+        world.add_views()
+        world.admin.add_view(FileAdmin(str(folder), "/static/", name="Files", endpoint="files"))
+        page = world.get("/admin/files/")
+        sent = {"upload": (io.BytesIO(b"new"), "new.txt")}
+        upload = world.client().post(
+            "/admin/files/upload/", data=sent, content_type="multipart/form-data"
+        )
+        deleted = world.client().post("/admin/files/delete/", data={"path": "old.txt"})
+        outside = world.client().get("/admin/files/download/../secret.txt").status_code
+        left = files(parent)
+
+    statuses = {"upload": upload.status_code, "delete": deleted.status_code, "outside": outside}
+    evidence(listed="old.txt" in page, left=left, **statuses)
+    assert "old.txt" in page, "the list lacks a file of the folder"
+    assert left == {"files/new.txt": 3, "secret.txt": 6}, f"on disk are {left}"
+    assert outside != 200, "a file outside of the folder can be read"
