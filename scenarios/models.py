@@ -6,8 +6,8 @@ import enum
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Column, Date, Enum, ForeignKey, Integer, String
-from sqlalchemy.orm import relationship
+from sqlalchemy import Column, Date, Enum, ForeignKey, Integer, String, Table
+from sqlalchemy.orm import registry, relationship
 
 
 class Role(enum.Enum):
@@ -41,3 +41,13 @@ def define(base: Any) -> SimpleNamespace:
             return f"user {self.name}"
 
     return SimpleNamespace(Group=Group, User=User)
+
+
+def table(base: Any, name: str, *columns: Any) -> Table:
+    """Return a table beside those that are mapped on `base`."""
+    return Table(name, base.metadata, *columns)
+
+
+def registry_of(base: Any) -> registry:
+    """Return a registry that maps plain classes to the tables of `base`."""
+    return registry(metadata=base.metadata)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from sqlalchemy import Column, ForeignKey, Integer, String
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
-from sqlalchemy.orm import declarative_base, registry, relationship
+from sqlalchemy.orm import declarative_base, relationship
 
+from . import models
 from .pages import choices, form, list_rows, messages
 from .patterns import NotApplicable
 
@@ -162,7 +163,7 @@ def test_imperatively_mapped_classes_work(world: World, evidence: Callable[..., 
 
     def define(base: Any) -> SimpleNamespace:
         made = classic(base)
-        mapped = registry(metadata=base.metadata)
+        mapped = models.registry_of(base)
 
         class Person:
             def __str__(self) -> str:

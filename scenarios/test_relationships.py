@@ -8,11 +8,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, func, select
+from sqlalchemy import Column, ForeignKey, Integer, String, func, select
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import backref, column_property, relationship
 
+from . import models
 from .pages import choices, form, list_rows, messages
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def library_of_books(base: Any) -> SimpleNamespace:
         __tablename__ = "author"
         books = relationship("Book", back_populates="author")
 
-    tagging = Table(
+    tagging = models.table(
+        base,
         "tagging",
-        base.metadata,
         Column("book_id", ForeignKey("book.id"), primary_key=True),
         Column("tag_id", ForeignKey("tag.id"), primary_key=True),
     )

@@ -67,10 +67,22 @@ class UserView(ModelView):
         return self.work(self) or "done"
 
 
+def _translate(app: Flask, locale: str) -> None:
+    """Set Flask-Babel up as its users do; where it is not installed there is nothing to do."""
+    try:
+        from flask_babel import Babel  # noqa: PLC0415 - not everybody has it
+    except ImportError:
+        return
+    app.config["BABEL_DEFAULT_LOCALE"] = locale
+    Babel(app)
+
+
 class World:
     """An application with an admin over users and groups, its database, and the watch over both."""
 
     patterns = patterns.MAKERS
+    locale: str | None = "en"
+    """The language of the application where Flask-Babel is installed; None: it is not set up."""
 
     def __init__(self, adapter: Adapter, pattern: str, database: Database) -> None:
         """Only remember: whatever a library does is done, and may fail, in the scenario itself."""
@@ -92,6 +104,8 @@ class World:
         self.models = models.define(self.library.Base)
         self.database.fill(self.models.User)
         self.app = Application("scenario", root_path=str(HERE))
+        if self.locale is not None:
+            _translate(self.app, self.locale)
         self.watch.start()
         return self
 
