@@ -54,4 +54,4 @@ def takes_extension(adapter: Adapter) -> bool:
 def check(adapter: Adapter, pattern: str) -> None:
     """Raise `NotApplicable` where the pattern does not exist for this release."""
     if pattern.partition("@")[0] == "db" and not takes_extension(adapter):
-        raise NotApplicable("this Flask-Admin takes sessions only, not the `db` object")
+        raise NotApplicable("this Flask-Admin takes this library's `db` object for a session")

@@ -7,6 +7,7 @@ gets. It is evaluated where the views are added: outside any application context
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Callable
 
 from flask import g
@@ -60,24 +61,24 @@ class NotApplicable(Exception):
 class LazySessionWrapper:
     """The seeds' workaround: look `db.session` up each time something is asked of it."""
 
-    def __init__(self, db: Any) -> None:
-        self._db = db
+    def __init__(self, look_up: Callable[[], Any]) -> None:
+        self._look_up = look_up
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._db.session, name)
+        return getattr(self._look_up(), name)
 
     def __call__(self) -> Any:
-        return self._db.session
+        return self._look_up()
 
 
 class GetattrWrapper:
     """The seeds' workaround in its shortest form: attributes are looked up, it cannot be called."""
 
-    def __init__(self, db: Any) -> None:
-        self._db = db
+    def __init__(self, look_up: Callable[[], Any]) -> None:
+        self._look_up = look_up
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._db.session, name)
+        return getattr(self._look_up(), name)
 
 
 def _extension(library: Library) -> Any:
@@ -94,17 +95,22 @@ def db_session(library: Library, app: Flask) -> Any:
 
 def db(library: Library, app: Flask) -> Any:
     """`ModelView(User, db)`."""
-    return _extension(library)
+    extension = _extension(library)
+    if inspect.getattr_static(extension, "session", None) is None:
+        raise NotApplicable("the library's extension object has no `session`")
+    return extension
 
 
 def lazy_session(library: Library, app: Flask) -> Any:
     """`ModelView(User, LazySessionWrapper(db))`."""
-    return LazySessionWrapper(_extension(library))
+    _extension(library)
+    return LazySessionWrapper(library.session)
 
 
 def lazy_getattr(library: Library, app: Flask) -> Any:
     """`ModelView(User, GetattrWrapper(db))`."""
-    return GetattrWrapper(_extension(library))
+    _extension(library)
+    return GetattrWrapper(library.session)
 
 
 def removed(registry: Any, app: Flask) -> Any:

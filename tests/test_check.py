@@ -37,6 +37,9 @@ def test_every_session_library_of_the_matrix_is_known_with_an_adapter_that_exist
         "sqlalchemy": "plain_sqlalchemy",
         "flask-sqlalchemy": "flask_sqlalchemy",
         "flask-sqlalchemy-lite": "flask_sqlalchemy_lite",
+        "alchemical": "alchemical",
+        "flask-sqlalchemy-compat": "flask_sqlalchemy_compat",
+        "advanced-alchemy": "advanced_alchemy",
     }
     for adapter in known.values():
         assert (ROOT / "scenarios" / "adapters" / f"{adapter}.py").is_file()

@@ -105,7 +105,7 @@ def test_a_part_of_the_matrix_holds_only_that_part(spec: Spec) -> None:
     [
         ({"flask": ("3.9",)}, r"flask has no level 3\.9.*it has 2\.2, 2\.3, 3\.0, 3\.1"),
         ({"library": ("lite0.2",)}, r"did you mean lite0\.2\.1"),
-        ({"python": ("3.9",), "flask-admin": ("2.2.1",)}, r"no combination is left: Flask-Admin 2"),
+        ({"python": ("3.9",), "flask-admin": ("2.2.1",)}, r"no combination is left: .*Admin 2 "),
     ],
 )
 def test_what_cannot_be_selected_is_bad_input(

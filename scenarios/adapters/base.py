@@ -16,7 +16,10 @@ class Library(Protocol):
     """The declarative base that the library's users derive their models from."""
 
     db: Any
-    """The extension object that applications call `db`; `None` where there is none."""
+    """The extension object that applications call `db`; `None` where there is none.
+
+    It need not have a `session`: what takes its place is what `session()` evaluates.
+    """
 
     def __init__(self, url: str) -> None:
         """Set the library up for the database at `url`, as a module at import time would."""
