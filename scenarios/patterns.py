@@ -124,8 +124,12 @@ def removed(registry: Any, app: Flask) -> Any:
 
 
 def _by_context(library: Library) -> Any:
-    """Key the Sessions by the application context, as Flask-SQLAlchemy 3 does."""
-    return scoped_session(lambda: Session(library.engine()), scopefunc=lambda: id(_context()))
+    """Key the Sessions by the application context itself.
+
+    Flask-SQLAlchemy 3 takes its `id()`. Without a `remove()` that is used again by chance, and a
+    request gets the Session of another: no outcome would be the same twice.
+    """
+    return scoped_session(lambda: Session(library.engine()), scopefunc=_context)
 
 
 def _context() -> Any:
