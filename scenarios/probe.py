@@ -60,22 +60,23 @@ def library_alone(adapter: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         module = adapters.load(adapter)
         library = module.Library(f"sqlite:///{folder}/probe.sqlite")
-        group = models.of(module, library).Group
+        # All of them are kept: a class that is collected is lost to those that it is related to.
+        mapped = models.of(module, library)
         app = Flask("probe")
         library.init_app(app)
 
         def write() -> str:
-            library.session().add(group(name="kept"))
+            library.session().add(mapped.Group(name="kept"))
             library.session().commit()
             return "written"
 
         def read() -> str:
-            return ", ".join(one.name for one in library.session().query(group).all())
+            return ", ".join(one.name for one in library.session().query(mapped.Group).all())
 
         app.add_url_rule("/write", view_func=write, endpoint="write")
         app.add_url_rule("/read", view_func=read, endpoint="read")
         with app.app_context():
-            group.metadata.create_all(library.engine())
+            mapped.Group.metadata.create_all(library.engine())
         for path, expected in (("/write", "written"), ("/read", "kept")):
             answer = app.test_client().get(path).get_data(as_text=True)
             _require(answer == expected, f"{path} answered {answer[:80]!r} without Flask-Admin")
