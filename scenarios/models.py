@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import enum
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Date, Enum, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import registry, relationship
+
+if TYPE_CHECKING:
+    from .adapters.base import Adapter, Library
 
 
 class Role(enum.Enum):
@@ -15,6 +18,12 @@ class Role(enum.Enum):
 
     reader = "may read"
     editor = "may write"
+
+
+def of(adapter: Adapter, library: Library) -> SimpleNamespace:
+    """Return `Group` and `User` as the library's users write them."""
+    own = getattr(adapter, "models", None)
+    return own(library) if own else define(library.Base)
 
 
 def define(base: Any) -> SimpleNamespace:

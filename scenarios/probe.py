@@ -54,33 +54,29 @@ def flask_alone() -> None:
 def library_alone(adapter: str) -> None:
     """Two requests that write and read a row through the library, without Flask-Admin."""
     from flask import Flask
-    from sqlalchemy import Column, Integer, String
 
-    from scenarios import adapters
+    from scenarios import adapters, models
 
     with tempfile.TemporaryDirectory() as folder:
-        library = adapters.load(adapter).Library(f"sqlite:///{folder}/probe.sqlite")
-
-        class Note(library.Base):
-            __tablename__ = "note"
-            id = Column(Integer, primary_key=True)
-            text = Column(String(20))
-
+        module = adapters.load(adapter)
+        library = module.Library(f"sqlite:///{folder}/probe.sqlite")
+        # All of them are kept: a class that is collected is lost to those that it is related to.
+        mapped = models.of(module, library)
         app = Flask("probe")
         library.init_app(app)
 
         def write() -> str:
-            library.session().add(Note(text="kept"))
+            library.session().add(mapped.Group(name="kept"))
             library.session().commit()
             return "written"
 
         def read() -> str:
-            return ", ".join(note.text for note in library.session().query(Note).all())
+            return ", ".join(one.name for one in library.session().query(mapped.Group).all())
 
         app.add_url_rule("/write", view_func=write, endpoint="write")
         app.add_url_rule("/read", view_func=read, endpoint="read")
         with app.app_context():
-            Note.metadata.create_all(library.engine())
+            mapped.Group.metadata.create_all(library.engine())
         for path, expected in (("/write", "written"), ("/read", "kept")):
             answer = app.test_client().get(path).get_data(as_text=True)
             _require(answer == expected, f"{path} answered {answer[:80]!r} without Flask-Admin")

@@ -101,7 +101,7 @@ class World:
         if hasattr(self, "app"):
             return self
         self.library: Library = library or self.adapter.Library(self.database.url)
-        self.models = models.define(self.library.Base)
+        self.models = models.of(self.adapter, self.library)
         self.database.fill(self.models.User)
         self.app = Application("scenario", root_path=str(HERE))
         if self.locale is not None:

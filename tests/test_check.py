@@ -38,6 +38,7 @@ def test_every_session_library_of_the_matrix_is_known_with_an_adapter_that_exist
         "flask-sqlalchemy": "flask_sqlalchemy",
         "flask-sqlalchemy-lite": "flask_sqlalchemy_lite",
         "alchemical": "alchemical",
+        "sqlmodel": "sqlmodel",
         "flask-sqlalchemy-compat": "flask_sqlalchemy_compat",
         "advanced-alchemy": "advanced_alchemy",
     }

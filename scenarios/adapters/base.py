@@ -48,3 +48,7 @@ class Adapter(Protocol):
     # with_second_engine(url, other) -> (Library, Base)
     # Optional: how the library's users work with two databases. Models that derive from the base
     # that it returns live in `other`, all the rest in `url`.
+
+    # models(library) -> Group, User
+    # Optional: the models of `scenarios/models.py` in the form that the library asks for, with the
+    # same tables, columns and relations. Without it they are mapped on `library.Base`, classically.
