@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .adapters.base import Adapter, Library
     from .databases import Database
+    from .deployed import Servers
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -71,6 +72,8 @@ class World:
     """An application with an admin over users and groups, its database, and the watch over both."""
 
     patterns = patterns.MAKERS
+    servers: Servers
+    """Where an application like this one can be deployed, where it is a scenario's."""
 
     def __init__(self, adapter: Adapter, pattern: str, database: Database) -> None:
         """Only remember: whatever a library does is done, and may fail, in the scenario itself."""
