@@ -137,7 +137,7 @@ class _Process:
 
     def ask_to_end(self) -> None:
         """Tell it that it is to end, and do not wait."""
-        self._child.send_signal(signal.SIGTERM)
+        self._child.send_signal(signal.SIGQUIT)
 
     def end(self) -> None:
         """End it with all that it started."""

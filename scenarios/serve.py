@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import logging
 import os
 import signal
 import socket
@@ -168,7 +169,11 @@ def _end(child: int) -> None:
 def waitress(stage: Stage, listener: socket.socket) -> None:
     from waitress.server import create_server  # noqa: PLC0415 - only the server's process has it
 
-    create_server(stage, sockets=[listener], threads=THREADS).run()
+    # It warns of each request that waits for a thread.
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    # Held back soon, so that what streams to nobody is stopped before it has filled a buffer.
+    options = {"threads": THREADS, "outbuf_high_watermark": 65536}
+    create_server(stage, sockets=[listener], **options).run()
 
 
 def werkzeug(stage: Stage, listener: socket.socket) -> None:
@@ -200,7 +205,7 @@ def main() -> None:
     # After all that is installed in the environment, so that nothing of it is hidden.
     sys.path += given.path
     serve = serve_greenlets if given.servers == ["gevent"] else serve_threads
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGQUIT, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
         serve(given.adapter, given.parent, given.servers)
 

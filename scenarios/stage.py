@@ -99,7 +99,6 @@ class HangUp:
     """Requests whose client is gone before they end, and one that comes after them."""
 
     def __init__(self, world: World, requests: int) -> None:
-        self._world = world
         self._part = "work"
         self._inside = threading.Event()
         self._gone = threading.Event()
@@ -126,7 +125,7 @@ class HangUp:
         view.get_one("1").name = "half done"
         view.get_query().session.flush()
         self._hold()
-        return str(view.get_query().count())
+        return str(view.get_one("2").name)
 
     def _stream(self, view: ModelView) -> Response:
         return Response(stream_with_context(self._chunks(view)), mimetype="text/plain")
@@ -136,8 +135,8 @@ class HangUp:
         yield view.get_one("1").name
         self._hold()
         try:
+            yield view.get_one("2").name
             for _ in range(_CHUNKS):
-                view.get_query().count()
                 yield _CHUNK
             self._body = "sent to nobody"
         except GeneratorExit:
@@ -145,10 +144,9 @@ class HangUp:
             raise
 
     def _next(self, view: ModelView) -> str:
-        session = view.get_query().session
-        session.add(self._world.models.User(name="the next"))
-        session.commit()
-        return str(view.get_query().count())
+        view.get_one("1").name = "the next"
+        view.get_query().session.commit()
+        return "changed"
 
     def _hold(self) -> None:
         self._inside.set()
