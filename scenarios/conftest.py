@@ -35,7 +35,7 @@ def servers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[deployed.Servers]:
     """The servers that people deploy with; none runs before a scenario asks for it."""
-    made = deployed.Servers(request.config.option.servers, tmp_path_factory.mktemp("servers"))
+    made = deployed.Servers(request.config.option.web_servers, tmp_path_factory.mktemp("servers"))
     yield made
     made.end()
 

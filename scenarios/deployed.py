@@ -43,7 +43,7 @@ _NEEDS = {
     "werkzeug": (),
     "gevent": ("threads", "gevent"),
 }
-"""What has to be installed for a server: names in the file that `--servers` gives."""
+"""What has to be installed for a server: names in the file that `--web-servers` gives."""
 
 
 class ServerTrouble(Exception):
@@ -257,7 +257,7 @@ class Servers:
 
     def _missing(self, name: str) -> str:
         """Return why something is not installed, or ""."""
-        return self._installed.get(name, {"missing": "--servers does not say where"}).get(
+        return self._installed.get(name, {"missing": "--web-servers does not say where"}).get(
             "missing", ""
         )
 

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("MATRIX_DATABASE_URL"),
         help="a database server; default: a SQLite file each time",
     )
-    group.addoption("--servers", type=Path, help="JSON: where servers are installed, or why not")
+    group.addoption("--web-servers", type=Path, help="JSON: where they are installed, or why not")
     group.addoption("--record-dir", type=Path, help="where the record is written")
     group.addoption("--deadline", type=float, default=30.0, help="seconds for one scenario")
     group.addoption("--skip-file", type=Path, help="JSON list of [scenario, pattern] to leave out")
