@@ -75,12 +75,10 @@ def _install(setting: Setting, folder: Path, wanted: list[str], pins: list[str])
     """Install into a folder; return why that was not possible, or ""."""
     constraints = setting.folder / "web-servers.txt"
     store.write_text(constraints, "".join(f"{line}\n" for line in pins))
-    where: tuple[str | Path, ...] = ("--python", setting.python, "--target", folder)
+    where: list[str | Path] = ["--python", setting.python, "--target", folder]
+    where += ["--constraints", constraints]
     finished = process.run(
-        [
-            *(*UV, "pip", "install", *QUIET, "--only-binary", ":all:", *where),
-            *("--constraints", constraints, *wanted),
-        ],
+        [*UV, "pip", "install", *QUIET, "--only-binary", ":all:", *where, *wanted],
         cwd=setting.folder,
         env=setting.env,
         deadline_seconds=setting.deadlines.install,

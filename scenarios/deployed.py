@@ -229,18 +229,25 @@ class Servers:
         self._running: dict[str, _Process] = {}
 
     @contextmanager
-    def serve(self, world: World, server: str, work: str, requests: int = 1) -> Iterator[Served]:
-        """Serve an application like the world's; raise what building it raises."""
+    def serve(
+        self, world: World, server: str, work: str, requests: int = 1, *, admin: bool = True
+    ) -> Iterator[Served]:
+        """Serve an application like the world's; raise what building it raises.
+
+        Without `admin` it is one of Flask and the library alone, that uses the library's session.
+        """
         for needed in _NEEDS[server]:
             if self._missing(needed):
                 raise NotApplicable(f"{server} is not installed: {self._missing(needed)}")
+        world.database.drop()
         world.database.fill(_metadata())
         kind = next(kind for kind, names in PROCESSES.items() if server in names)
         is_clear = False
         try:
             process = self._process(kind, world.adapter.__name__)
-            given = {"pattern": world.pattern, "url": world.database.url}
-            opened = process.tell(server, "open", work=work, requests=requests, **given)
+            given: dict[str, object] = {"pattern": world.pattern, "url": world.database.url}
+            given.update({"work": work, "requests": requests, "admin": admin})
+            opened = process.tell(server, "open", **given)
             if "error" in opened:
                 is_clear = True
                 raise not_built(opened["error"])

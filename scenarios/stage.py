@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable
 
 from flask import Response, stream_with_context
@@ -160,6 +161,19 @@ class HangUp:
 WORKS: dict[str, Callable[[World, int], Any]] = {"overlap": Overlap, "hang-up": HangUp}
 
 
+class WithoutAdmin:
+    """What a view of Flask alone does with the library's session, as Flask-Admin's view does it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def get_query(self) -> Any:
+        return self._world.library.session().query(self._world.models.User)
+
+    def get_one(self, number: str) -> Any:
+        return self.get_query().filter_by(id=int(number)).one()
+
+
 class _Counted:
     """An answer's body, which counts as in progress until the server has closed it."""
 
@@ -193,14 +207,19 @@ class _Counted:
 class Play:
     """One application while it is served: its world, what its view does, who is in it."""
 
-    def __init__(self, world: World, work: str, requests: int) -> None:
+    def __init__(self, world: World, work: str, requests: int, *, admin: bool) -> None:
         self.world = world
         self.errors: list[BaseException] = []
         self._in_progress = 0
         self._changed = threading.Condition()
-        world.add_views()
-        self.work = WORKS[work](world, requests)
-        world.view.work = self.work
+        made = WORKS[work](world, requests)
+        self.work = made
+        if admin:
+            world.add_views().view.work = made
+        else:
+            world.prepare().library.init_app(world.app)
+            alone = WithoutAdmin(world)
+            world.app.add_url_rule("/admin/user/work", "work", lambda: made(alone))
 
     def answer(self, environ: Any, start_response: Any) -> _Counted:
         """Answer a request, and note what went past the application's own handling."""
@@ -274,14 +293,15 @@ class Stage:
         """Do what the scenario says; the commands are the methods below."""
         return getattr(self, f"do_{command}")(**given)
 
-    def do_open(self, pattern: str, url: str, work: str, requests: int) -> dict[str, Any]:
+    def do_open(self, pattern: str, url: str, *, admin: bool, **what: Any) -> dict[str, Any]:
         """Build the application; return its prefix, or what building it raised."""
         self._number += 1
         world = controls.world(self._adapter, pattern, Given(url))
         try:
-            self._play = Play(world, work, requests)
+            self._play = Play(world, admin=admin, **what)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
-            world.close()
+            with suppress(Exception):
+                world.close()
             return {"error": described(error)}
         return {"prefix": f"/{self._number}"}
 
@@ -299,7 +319,8 @@ class Stage:
 
     def do_close(self) -> None:
         """End the play; cycles are collected here and nowhere else, as between scenarios."""
-        self._playing.world.close()
+        with suppress(Exception):  # SQLite's connections refuse to be closed by another thread
+            self._playing.world.close()
         self._play = None
         if self._number % _COLLECT_EVERY == 0:
             gc.collect()
