@@ -240,7 +240,7 @@ class Servers:
             if self._missing(needed):
                 raise NotApplicable(f"{server} is not installed: {self._missing(needed)}")
         world.database.drop()
-        world.database.fill(_metadata())
+        world.database.fill(_users())
         kind = next(kind for kind, names in PROCESSES.items() if server in names)
         is_clear = False
         try:
@@ -287,6 +287,6 @@ class Servers:
 
 
 @functools.lru_cache(maxsize=1)
-def _metadata() -> Any:
-    """Return the tables of users and groups, mapped without any library."""
-    return models.define(declarative_base()).User.metadata
+def _users() -> Any:
+    """Return the users, mapped without any library, with whom a database is filled."""
+    return models.define(declarative_base()).User

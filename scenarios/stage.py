@@ -39,7 +39,7 @@ class Given(Database):
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def fill(self, metadata: object) -> None:
+    def fill(self, base: object) -> None:
         """Leave it as it is."""
 
     def drop(self) -> None:
