@@ -35,7 +35,7 @@ def keep(venv: Path, kept: Path) -> None:
 
 def _packages(venv: Path, kept: Path) -> Iterator[tuple[Path, Path, list[PurePosixPath]]]:
     """Yield, for each package: where it is installed, where its bytecode is kept, its modules."""
-    python = _version(venv)
+    python = version_of(venv)
     for record in venv.glob("lib/python*/site-packages/*.dist-info/RECORD"):
         with record.open(encoding="utf-8", newline="") as lines:
             rows = sorted(row for row in csv.reader(lines) if row and _is_module(row[0]))
@@ -48,7 +48,7 @@ def _is_module(path: str) -> bool:
     return path.endswith(".py") and not path.startswith((".", "/"))
 
 
-def _version(venv: Path) -> str:
+def version_of(venv: Path) -> str:
     """Return the whole version of an environment's interpreter, as its creator wrote it down."""
     lines = (venv / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
     settings = {

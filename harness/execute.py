@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from harness import bytecode, drivers, install, resolve, store
+from harness import bytecode, drivers, install, resolve, store, webservers
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellResult, Ending, Environment, EnvironmentStatus
 from harness.observe import observed
@@ -141,7 +141,10 @@ def _with_tools(setting: Setting, locked: Lock) -> str:
             deadline_seconds=setting.deadlines.install,
         ),
     )
-    return f"the harness's own tools cannot be installed: {trouble}" if trouble else ""
+    if trouble:
+        return f"the harness's own tools cannot be installed: {trouble}"
+    webservers.provide(setting, locked)
+    return ""
 
 
 def _why_not(setting: Setting, finished: Finished) -> str:

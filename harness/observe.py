@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import drivers, ending, record, store
+from harness import drivers, ending, record, store, webservers
 from harness.ending import Exit
 from harness.model import (
     Cell,
@@ -169,6 +169,8 @@ def _pytest(setting: Setting, scratch: Path, settled: Iterable[Pair]) -> list[st
     if setting.selection.seed is not None:
         argv += ["--shuffle", str(setting.selection.seed)]
         argv += ["--share", str(setting.selection.share)]
+    servers = webservers.file_of(setting.venv)
+    argv += ["--web-servers", servers] if servers.exists() else []
     argv += ["--any-pattern"] if setting.selection.any_pattern else []
     return argv
 

@@ -59,6 +59,8 @@ class Setting:
     """The database server that the scenarios work on; None: SQLite files."""
     bytecode: Path | None = None
     """Where bytecode is kept for other cells; nowhere where None."""
+    web_servers: Path | None = None
+    """Where web servers are installed, for all cells; nowhere where None."""
     spent: list[Finished] = field(default_factory=list)
     """Every process that has run, for the bill."""
 

@@ -40,7 +40,9 @@ def together(count: int, work: Callable[[int], object], barrier: threading.Barri
     return sorted(failures)
 
 
-class _Silent(WSGIRequestHandler):
+class Silent(WSGIRequestHandler):
+    """Handles a request without a word on standard error."""
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - Werkzeug's name
         """Say nothing: the scenario records what matters."""
 
@@ -48,7 +50,7 @@ class _Silent(WSGIRequestHandler):
 @contextmanager
 def threaded_server(app: Flask) -> Iterator[Callable[[str], tuple[int, str]]]:
     """Serve `app` on loopback, a thread for each request; give a function that GETs a path."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     # Closing waits for every request's thread: none is left to disturb the next scenario.
     server.daemon_threads = False
     server.block_on_close = True

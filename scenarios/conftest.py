@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
-from . import adapters, capabilities, controls, databases
+from . import adapters, capabilities, controls, databases, deployed
 
 if TYPE_CHECKING:
     from .adapters.base import Adapter
@@ -30,11 +30,24 @@ def supply(
     return databases.supply(url, tmp_path_factory.mktemp("scenarios"))
 
 
+@pytest.fixture(scope="session")
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[deployed.Servers]:
+    """The servers that people deploy with; none runs before a scenario asks for it."""
+    made = deployed.Servers(request.config.option.web_servers, tmp_path_factory.mktemp("servers"))
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def world(adapter: Adapter, pattern: str, supply: Iterator[Database]) -> Iterator[World]:
+def world(
+    adapter: Adapter, pattern: str, supply: Iterator[Database], servers: deployed.Servers
+) -> Iterator[World]:
     """A fresh application with a fresh database, its views not yet added."""
     capabilities.check(adapter, pattern)
     made = controls.world(adapter, pattern, next(supply))
+    made.servers = servers
     yield made
     made.close()
 

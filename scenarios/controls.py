@@ -6,6 +6,7 @@ against a library. `bare-session` is one more, and runs in every cell.
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,6 +36,13 @@ def never_removed(library: Library, app: Flask) -> Any:
 def one_for_all_threads(library: Library, app: Flask) -> Any:
     """A registry whose key is the same everywhere, removed after each request."""
     registry = scoped_session(_sessions(library, app), scopefunc=lambda: 1)
+    app.teardown_appcontext(lambda _error: registry.remove())
+    return registry
+
+
+def keyed_by_os_thread(library: Library, app: Flask) -> Any:
+    """A registry keyed by the operating system's thread, of which greenlets share one."""
+    registry = scoped_session(_sessions(library, app), scopefunc=threading.get_native_id)
     app.teardown_appcontext(lambda _error: registry.remove())
     return registry
 
@@ -190,6 +198,7 @@ class RestlessView(UserView):
 HANDLES = {
     "control:never-removed": never_removed,
     "control:one-for-all-threads": one_for_all_threads,
+    "control:keyed-by-os-thread": keyed_by_os_thread,
     "control:new-each-time": new_each_time,
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,

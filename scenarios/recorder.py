@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("MATRIX_DATABASE_URL"),
         help="a database server; default: a SQLite file each time",
     )
+    group.addoption("--web-servers", type=Path, help="JSON: where they are installed, or why not")
     group.addoption("--record-dir", type=Path, help="where the record is written")
     group.addoption("--deadline", type=float, default=30.0, help="seconds for one scenario")
     group.addoption("--skip-file", type=Path, help="JSON list of [scenario, pattern] to leave out")
@@ -186,14 +187,14 @@ def _is_a_finding(error: BaseException) -> bool:
     """
     if isinstance(_root(error), (SystemError, MemoryError)):
         return False
-    return isinstance(error, AssertionError) or any(map(_is_installed, _frames(error)))
+    return isinstance(error, AssertionError) or any(map(is_installed, _frames(error)))
 
 
 def _frames(error: BaseException) -> list[str]:
     return [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
 
 
-def _is_installed(filename: str) -> bool:
+def is_installed(filename: str) -> bool:
     """Tell whether the file belongs to a package of the environment that is under test."""
     _, found, rest = filename.replace("\\", "/").partition("/site-packages/")
     return bool(found) and rest.split("/")[0] not in _TOOLS

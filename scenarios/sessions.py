@@ -77,6 +77,11 @@ class Watch:
         """Count the Sessions that began a transaction and are still referred to."""
         return len(self._seen)
 
+    def holding(self) -> int:
+        """Count the Sessions alive now that hold objects or are in a transaction."""
+        alive = list(self._seen)
+        return sum(bool(one.in_transaction() or one.new or len(one.identity_map)) for one in alive)
+
     def distinct(self, since: int = 0) -> int:
         """Count the Sessions that began a transaction after the first `since` beginnings."""
         return len(set(self.begun[since:]))

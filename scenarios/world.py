@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .adapters.base import Adapter, Library
     from .databases import Database
+    from .deployed import Servers
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -83,6 +84,8 @@ class World:
     patterns = patterns.MAKERS
     locale: str | None = "en"
     """The language of the application where Flask-Babel is installed; None: it is not set up."""
+    servers: Servers
+    """Where an application like this one can be deployed, where it is a scenario's."""
 
     def __init__(self, adapter: Adapter, pattern: str, database: Database) -> None:
         """Only remember: whatever a library does is done, and may fail, in the scenario itself."""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from pathlib import Path
 
 import pytest
 
-from harness import catalog, install, record
+from harness import catalog, record
 from harness.model import Outcome
-from harness.resolve import UV
+from tests import subject
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.network
 
 GOOD = "scoped-session"
-SUBJECT = ("flask==3.1.*", "flask-admin==2.2.1", "sqlalchemy==2.0.*", "flask-sqlalchemy==3.1.1")
 Seen = Mapping[tuple[str, str], Outcome]
 """The outcome of each scenario under each pattern."""
 
@@ -38,30 +33,13 @@ def handles() -> tuple[str, ...]:
 CONTROLS = ("bare-session", *handles())
 
 
-def ran(*argv: str | Path) -> None:
-    """Run a program of the cell as the harness does, and show what it said where it fails."""
-    env = install.child_environment(os.environ)
-    done = subprocess.run(
-        argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300
-    )
-    if done.returncode not in (0, 1):
-        raise AssertionError(f"{argv[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-
-
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """Run every scenario under the good pattern and under each control, in one environment."""
     folder = tmp_path_factory.mktemp("controls")
-    python = install.python_of(folder / "venv")
-    tools = install.missing_tools(install.TOOLS.read_text(encoding="utf-8"), [])
-    ran(*UV, "venv", "--quiet", "--python", sys.executable, folder / "venv")
-    ran(*UV, "pip", "install", "--quiet", "--python", python, *SUBJECT, *tools)
-    records = folder / "records"
-    records.mkdir()
     chosen = [word for name in (GOOD, *CONTROLS) for word in ("--pattern", name)]
-    where = ("-c", "scenarios/pytest.ini", "--rootdir", ROOT, "scenarios", "-q", "--tb=no")
-    given = ("--adapter", "flask_sqlalchemy", "--record-dir", records, "-n", "2")
-    ran(python, "-m", "pytest", *where, *given, "--basetemp", folder / "scratch", *chosen)
+    subject.ran(*subject.command(subject.make(folder), folder, "-n", "2", *chosen))
+    records = folder / "records"
     found = (
         (record.parse(path.read_text(encoding="utf-8")), "") for path in records.glob("record-*")
     )

@@ -1,0 +1,130 @@
+"""Deployed servers: requests that overlap, and clients that hang up, on servers that people use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from .deployed import ServerTrouble, failed
+
+if TYPE_CHECKING:
+    from .world import World
+
+REQUESTS = 6
+"""One more than the size of SQLAlchemy's pool, so that an overflow connection is in play."""
+AT_ONCE = {"gevent": {"os_threads": 1, "greenlets": REQUESTS}}
+BY_THREADS = {"os_threads": REQUESTS, "greenlets": 0}
+"""What switches between requests that are in the view at once."""
+PARTS = {
+    "work": "a client that hung up while the view worked",
+    "stream": "a client that hung up while the answer was streamed",
+    "next": "the request after them",
+}
+NOTHING = {"sessions": 0, "transactions": 0, "connections": 0}
+
+
+def overlap(world: World, evidence: Callable[..., None], server: str) -> None:
+    """Let requests meet inside the view; check what they had, and what they left."""
+    with world.servers.serve(world, server, "overlap", REQUESTS) as served:
+        seen = served.get(count=REQUESTS)
+
+    ran_in = {name: seen[name] for name in BY_THREADS}
+    evidence(requests=REQUESTS, met=seen["met"], sessions=seen["sessions"], **ran_in)
+    if seen["met"] == REQUESTS:
+        if ran_in != AT_ONCE.get(server, BY_THREADS):
+            raise ServerTrouble(f"{server} does not run requests as it says: {ran_in}")
+        shared = f"{REQUESTS} requests shared {seen['sessions']} Session(s)"
+        assert seen["sessions"] == REQUESTS, shared
+    if seen["wrong"] and fails_without_admin(world, server, seen["error"]):
+        name = seen["error"]["type"]
+        evidence(limit=f"requests that overlap fail on {server} without Flask-Admin too: {name}")
+        return
+    check_answers(seen)
+    stored = len(world.database.people())
+    evidence(stored=stored, left=seen["left"])
+    assert seen["left"] == NOTHING, f"left open after the requests: {seen['left']}"
+    assert stored == 3 + REQUESTS, "a row was lost, or is there twice"
+
+
+def fails_without_admin(world: World, server: str, error: dict[str, Any] | None) -> bool:
+    """Tell whether the library's own session fails on this server in the same way, by itself."""
+    with world.servers.serve(world, server, "overlap", REQUESTS, admin=False) as served:
+        alone = served.get(count=REQUESTS)
+    names = [one["type"] for one in (alone["error"], error) if one]
+    return bool(alone["wrong"]) and len(names) == 2 and len(set(names)) == 1
+
+
+def hang_up(world: World, evidence: Callable[..., None], server: str) -> None:
+    """Have clients hang up half-way; check what they leave, and that the next request works."""
+    seen: dict[str, Any] = {}
+    with world.servers.serve(world, server, "hang-up") as served:
+        for part in ("work", "stream", "next"):
+            seen[part] = served.get(part) if part == "next" else served.hang_up(part)
+            if seen[part]["left"] != NOTHING or seen[part]["error"]:
+                break  # what comes after would wait for what is left, a lock for one
+
+    last = seen[part]
+    evidence(**{f"left_by_{part}": one["left"] for part, one in seen.items()}, body=last["body"])
+    if last["error"]:
+        raise failed(f"the request failed whose part was {part}", last["error"])
+    assert last["left"] == NOTHING, f"left open by {PARTS[part]}: {last['left']}"
+    check_answers(last)
+    if last["body"] != "closed by the server":
+        raise ServerTrouble(f"{server} did not see that its client was gone: {last['body']}")
+    names = [name for name, *_ in world.database.people()]
+    evidence(names=names)
+    assert names == ["bob", "cyd", "the next"], "what was not committed was stored, or lost"
+
+
+def check_answers(seen: dict[str, Any]) -> None:
+    """Fail where a request was not answered as it should, with what the application raised."""
+    if seen["wrong"]:
+        raise failed(f"requests failed: {seen['wrong'][0]}, not 200", seen["error"])
+
+
+def test_waitress_keeps_overlapping_requests_apart(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Requests that overlap on Waitress have a Session each, and all that they write is kept."""
+    overlap(world, evidence, "waitress")
+
+
+def test_gunicorn_threads_keep_overlapping_requests_apart(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Requests that overlap in Gunicorn's threads have a Session each, and all rows are kept."""
+    overlap(world, evidence, "gthread")
+
+
+def test_gevent_keeps_overlapping_requests_apart(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Requests that overlap in Gunicorn's greenlets have a Session each, and all rows are kept."""
+    overlap(world, evidence, "gevent")
+
+
+def test_werkzeug_cleans_up_after_clients_that_hang_up(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Clients of Werkzeug that hang up leave nothing open, and the next request works."""
+    hang_up(world, evidence, "werkzeug")
+
+
+def test_waitress_cleans_up_after_clients_that_hang_up(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Clients of Waitress that hang up leave nothing open, and the next request works."""
+    hang_up(world, evidence, "waitress")
+
+
+def test_gunicorn_threads_clean_up_after_clients_that_hang_up(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Clients of Gunicorn's threads that hang up leave nothing open, and the next request works."""
+    hang_up(world, evidence, "gthread")
+
+
+def test_gevent_cleans_up_after_clients_that_hang_up(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Clients of Gunicorn's gevent that hang up leave nothing open, and the next request works."""
+    hang_up(world, evidence, "gevent")
