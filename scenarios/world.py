@@ -38,6 +38,9 @@ class _CompiledTemplates(BytecodeCache):
         self._code[bucket.key, bucket.checksum] = bucket.code
 
 
+POOL = 15
+"""Connections that SQLAlchemy's pool gives out by default; then it waits for thirty seconds."""
+
 HERE = Path(__file__).parent
 """Where the applications say that they live: there is nothing of theirs."""
 
@@ -191,6 +194,9 @@ class World:
         return self.others[-1]
 
     def client(self) -> Client:
+        """Return a new user's client, unless the next request would wait for a connection."""
+        out = self.watch.checked_out
+        assert out < POOL - 1, f"{out} connections are out, of the {POOL} that a pool has"
         return self.app.test_client()
 
     def get(self, path: str, expect: int = 200) -> str:
