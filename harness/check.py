@@ -28,6 +28,7 @@ from harness.patterns import NEUTRAL, PATTERNS
 
 ADAPTER_CLASS = "Library"
 """What an adapter has to define (scenarios/adapters/base.py)."""
+ADAPTER_METHODS = ("__init__", "init_app", "engine", "session")
 NEWEST = "newest"
 """What the combination says of an axis that nobody pinned."""
 
@@ -69,7 +70,20 @@ def adapter_file(asked: CheckOptions, folder: Path) -> Path | None:
         raise BadInput(
             f"{file} has no class `{ADAPTER_CLASS}`, which scenarios/adapters/base.py asks for"
         )
+    lacking = _lacking(tree)
+    if lacking:
+        raise BadInput(f"{file}: class `{ADAPTER_CLASS}` has no {', '.join(lacking)}")
     return file
+
+
+def _lacking(tree: ast.Module) -> list[str]:
+    """Return the methods that the adapter's class lacks; none where it may inherit them."""
+    found = [
+        {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == ADAPTER_CLASS and not node.bases
+    ]
+    return [name for name in ADAPTER_METHODS if found and name not in found[-1]]
 
 
 def _names(tree: ast.Module) -> set[str]:

@@ -61,7 +61,9 @@ def test_a_cell_says_what_was_pinned_and_what_was_not(spec: Spec) -> None:
     assert made.companions == ()
 
 
-ADAPTER = "class Library:\n    pass\n"
+ADAPTER = "class Library:\n" + "".join(
+    f"    def {name}(self, *arguments): ...\n" for name in check.ADAPTER_METHODS
+)
 
 
 def test_an_adapter_of_the_users_own_makes_any_package_a_library(
@@ -102,6 +104,7 @@ def test_an_adapter_for_one_of_two_packages_asks_which(spec: Spec, tmp_path: Pat
     [
         ("mine.py", "def library() -> None: ...\n", "mine.py has no class `Library`"),
         ("mine.py", "print(Library)\n", "mine.py has no class `Library`"),
+        ("mine.py", ADAPTER.replace("engine", "motor"), "class `Library` has no engine"),
         ("mine.py", "class Library\n", r"mine.py is not Python: .*line 1"),
         ("mine.py", "\0", r"mine.py is not Python"),
         ("mine.txt", ADAPTER, "an adapter is a .py file"),
