@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import tomllib
 import zipfile
@@ -25,6 +26,9 @@ from harness.model import Cell, CellId, PatternName, ScenarioId
 from harness.options import CheckOptions
 from harness.patterns import NEUTRAL, PATTERNS
 
+ADAPTER_CLASS = "Library"
+"""What an adapter has to define (scenarios/adapters/base.py)."""
+ADAPTER_METHODS = ("__init__", "init_app", "engine", "session")
 NEWEST = "newest"
 """What the combination says of an axis that nobody pinned."""
 
@@ -32,11 +36,14 @@ NEWEST = "newest"
 def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
     """Return the cell for what the user asked; relative paths are taken from `folder`."""
     wanted = requirements.read(asked.requirements, asked.files, folder, project_name=project_name)
-    library, adapter = requirements.library_of(wanted, asked.library, adapters(spec))
+    file = adapter_file(asked, folder)
+    if file is None:
+        library, adapter = requirements.library_of(wanted, asked.library, adapters(spec))
+    else:
+        library, adapter = requirements.named_library(wanted, asked.library), file.name
     lines = requirements.complete(wanted, library)
-    key = hashlib.sha256("\n".join((python, adapter, asked.database, *lines)).encode()).hexdigest()[
-        :8
-    ]
+    content = "\n".join((python, str(file or adapter), asked.database, *lines))
+    key = hashlib.sha256(content.encode()).hexdigest()[:8]
     return Cell(
         id=CellId(f"check-{key}"),
         combination=_combination(lines, python, library) | {DATABASE: asked.database},
@@ -44,6 +51,53 @@ def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
         adapter=adapter,
         library=library,
     )
+
+
+def adapter_file(asked: CheckOptions, folder: Path) -> Path | None:
+    """Return the adapter that the user wrote, if any; a file that cannot be one is `BadInput`."""
+    if asked.adapter_file is None:
+        return None
+    file = (folder / asked.adapter_file.expanduser()).resolve()
+    if file.suffix != ".py":
+        raise BadInput(f"{file}: an adapter is a .py file")
+    try:
+        tree = ast.parse(file.read_bytes(), file.name)
+    except OSError as error:
+        raise BadInput(f"cannot read {file}: {error.strerror}") from error
+    except (SyntaxError, ValueError) as error:
+        raise BadInput(f"{file} is not Python: {error}") from error
+    if ADAPTER_CLASS not in _names(tree):
+        raise BadInput(
+            f"{file} has no class `{ADAPTER_CLASS}`, which scenarios/adapters/base.py asks for"
+        )
+    lacking = _lacking(tree)
+    if lacking:
+        raise BadInput(f"{file}: class `{ADAPTER_CLASS}` has no {', '.join(lacking)}")
+    return file
+
+
+def _lacking(tree: ast.Module) -> list[str]:
+    """Return the methods that the adapter's class lacks; none where it may inherit them."""
+    found = [
+        {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == ADAPTER_CLASS and not node.bases
+    ]
+    return [name for name in ADAPTER_METHODS if found and name not in found[-1]]
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """Return the names that a module may hold."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.alias(name=name, asname=other):
+                found.add(other or name)
+            case _:
+                pass
+    return found
 
 
 def adapters(spec: Spec) -> Mapping[str, str]:

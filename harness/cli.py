@@ -427,6 +427,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
                 ),
                 expected=pairs,
                 server=servers.get(asked.database),
+                adapter_file=checks.adapter_file(asked, folder),
             ),
             refuse_bad_input=True,
         )

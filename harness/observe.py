@@ -87,7 +87,7 @@ def _controls(setting: Setting) -> tuple[Record, Exit]:
     probe = setting.scenarios.name + "/probe.py"
     deadline = setting.deadlines.controls
     finished = setting.run(
-        [probe, "--adapter", setting.cell.adapter, "--record", file], deadline, "controls.log"
+        [probe, "--adapter", setting.adapter, "--record", file], deadline, "controls.log"
     )
     return record.parse(_text(file)), _exit(finished, deadline)
 
@@ -159,7 +159,7 @@ def _pytest(setting: Setting, scratch: Path, settled: Iterable[Pair]) -> list[st
     argv: list[str | Path] = ["-m", "pytest", "-c", f"{name}/pytest.ini", "--rootdir", setting.root]
     # pytest's own tracebacks cost more than the scenarios that fail; the record holds ours.
     argv += [name, "-q", "--tb=no", "-rN", "--color=no", "--basetemp", scratch]
-    argv += ["--adapter", setting.cell.adapter, "--record-dir", setting.folder]
+    argv += ["--adapter", setting.adapter, "--record-dir", setting.folder]
     argv += ["--deadline", f"{setting.deadlines.scenario:g}", "--skip-file", skipped]
     argv += ["-n", str(setting.workers)] if setting.workers > 1 else []
     for pattern in setting.selection.patterns:

@@ -49,6 +49,7 @@ class CheckOptions:
     scenarios: tuple[str, ...]
     json: Path | None
     database: str = drivers.DEFAULT
+    adapter_file: Path | None = None
 
 
 def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunOptions:
@@ -83,6 +84,9 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument("-r", dest="files", action="append", type=Path, default=[], metavar="FILE")
     parser.add_argument("--python", metavar="3.12", help="default: the one that runs nox")
     parser.add_argument("--library", help="where two are present; sqlalchemy: none of them")
+    parser.add_argument(
+        "--adapter-file", type=Path, metavar="FILE", help="teaches a library that is not known here"
+    )
     parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
     parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
@@ -99,6 +103,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         scenarios=tuple(found.scenario),
         json=found.json,
         database=found.database,
+        adapter_file=found.adapter_file,
     )
 
 

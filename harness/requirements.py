@@ -123,6 +123,18 @@ def complete(wanted: Wanted, library: str) -> tuple[str, ...]:
     return (*wanted.lines, *(name for name in needed if name not in wanted.names))
 
 
+def named_library(wanted: Wanted, asked: str | None) -> str:
+    """Return the package that a user's own adapter is about: asked for, or the only one besides."""
+    if asked is not None:
+        return canonicalize_name(asked)
+    others = sorted(wanted.names.difference(NEEDED))
+    if len(others) > 1:
+        raise BadInput(
+            f"which package is the adapter for? say --library {' or --library '.join(others)}"
+        )
+    return others[0] if others else PLAIN
+
+
 def library_of(wanted: Wanted, asked: str | None, adapters: Mapping[str, str]) -> tuple[str, str]:
     """Return the session library to check and its adapter; `adapters` maps the known ones."""
     known = ", ".join(sorted(adapters))

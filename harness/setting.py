@@ -55,6 +55,8 @@ class Setting:
     selection: Selection = field(default_factory=Selection)
     expected: tuple[Pair, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: install.child_environment(os.environ))
+    adapter_file: Path | None = None
+    """The adapter, where it is no file of the scenarios."""
     server: Server | None = None
     """The database server that the scenarios work on; None: SQLite files."""
     bytecode: Path | None = None
@@ -68,6 +70,11 @@ class Setting:
     def python(self) -> Path:
         """The interpreter of the environment."""
         return install.python_of(self.venv)
+
+    @property
+    def adapter(self) -> str:
+        """What the scenarios load the adapter by: its name, or the file's path."""
+        return str(self.adapter_file or self.cell.adapter)
 
     @property
     def root(self) -> Path:

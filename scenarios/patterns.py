@@ -87,6 +87,11 @@ def _extension(library: Library) -> Any:
     return library.db
 
 
+def _has_session(extension: Any) -> bool:
+    """Tell whether it has a `session`, without asking for it: it may need a context."""
+    return inspect.getattr_static(extension, "session", None) is not None
+
+
 def db_session(library: Library, app: Flask) -> Any:
     """`ModelView(User, db.session)`."""
     _extension(library)
@@ -96,7 +101,7 @@ def db_session(library: Library, app: Flask) -> Any:
 def db(library: Library, app: Flask) -> Any:
     """`ModelView(User, db)`."""
     extension = _extension(library)
-    if inspect.getattr_static(extension, "session", None) is None:
+    if not _has_session(extension):
         raise NotApplicable("the library's extension object has no `session`")
     return extension
 
@@ -220,5 +225,5 @@ def is_inside_context(pattern: str) -> bool:
 
 def session_behind(held: Any, library: Library) -> Session:
     """Return the `Session` that a query through `held` would use now, without Flask-Admin."""
-    source = held.session if held is library.db else held
+    source = held.session if held is library.db and _has_session(held) else held
     return source.query().session

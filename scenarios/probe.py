@@ -91,12 +91,17 @@ def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like 
 
 def controls(adapter: str) -> list[tuple[str, str, Callable[[], Any]]]:
     """Return the controls in order: name, the party that a failure points at, what to try."""
-    module = f"scenarios.adapters.{adapter}" if "." not in adapter else adapter
+
+    def import_library() -> object:
+        from scenarios import adapters
+
+        return adapters.load(adapter)
+
     return [
         ("import flask", "environment", lambda: importlib.import_module("flask")),
         ("flask alone", "environment", flask_alone),
         ("import sqlalchemy", "environment", lambda: importlib.import_module("sqlalchemy.orm")),
-        ("import library", "library", lambda: importlib.import_module(module)),
+        ("import library", "library", import_library),
         ("library alone", "library", lambda: library_alone(adapter)),
         (
             "import flask-admin",

@@ -61,6 +61,71 @@ def test_a_cell_says_what_was_pinned_and_what_was_not(spec: Spec) -> None:
     assert made.companions == ()
 
 
+ADAPTER = "class Library:\n" + "".join(
+    f"    def {name}(self, *arguments): ...\n" for name in check.ADAPTER_METHODS
+)
+
+
+def test_an_adapter_of_the_users_own_makes_any_package_a_library(
+    spec: Spec, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(ADAPTER, encoding="utf-8")
+    made = cell(spec, "--adapter-file", "mine.py", "My_Session==1", "flask", folder=tmp_path)
+    assert (made.adapter, made.library) == ("mine.py", "my-session")
+    assert made.id != cell(spec, "flask", "--library", "sqlalchemy").id
+
+
+@pytest.mark.parametrize(
+    ("arguments", "library"),
+    [
+        (("flask-admin==2.2.0",), "sqlalchemy"),
+        (("my-session", "flask-babel", "--library", "my-session"), "my-session"),
+        (("flask-admin", "--library", "My.Session"), "my-session"),
+        (("flask-sqlalchemy==3.1.1",), "flask-sqlalchemy"),
+    ],
+)
+def test_what_an_adapter_of_the_users_own_is_about(
+    spec: Spec, tmp_path: Path, arguments: tuple[str, ...], library: str
+) -> None:
+    (tmp_path / "mine.py").write_text(ADAPTER, encoding="utf-8")
+    made = cell(spec, "--adapter-file", "mine.py", *arguments, folder=tmp_path)
+    assert made.library == library
+    assert any(line.startswith(library) for line in made.requirements)
+
+
+def test_an_adapter_for_one_of_two_packages_asks_which(spec: Spec, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(ADAPTER, encoding="utf-8")
+    with pytest.raises(BadInput, match="--library flask-babel or --library my-session"):
+        cell(spec, "--adapter-file", "mine.py", "my-session", "flask-babel", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("mine.py", "def library() -> None: ...\n", "mine.py has no class `Library`"),
+        ("mine.py", "print(Library)\n", "mine.py has no class `Library`"),
+        ("mine.py", ADAPTER.replace("engine", "motor"), "class `Library` has no engine"),
+        ("mine.py", "class Library\n", r"mine.py is not Python: .*line 1"),
+        ("mine.py", "\0", r"mine.py is not Python"),
+        ("mine.txt", ADAPTER, "an adapter is a .py file"),
+        ("other.py", ADAPTER, r"cannot read .*mine.py: No such file"),
+    ],
+)
+def test_a_file_that_is_no_adapter_is_bad_input(
+    spec: Spec, tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    asked_for = name if name.startswith("mine") else "mine.py"
+    with pytest.raises(BadInput, match=message):
+        cell(spec, "--adapter-file", asked_for, "flask", folder=tmp_path)
+
+
+def test_an_adapter_may_take_its_library_from_elsewhere(spec: Spec, tmp_path: Path) -> None:
+    text = "from elsewhere import Session as Library\n"
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    assert cell(spec, "--adapter-file", "mine.py", "flask", folder=tmp_path).adapter == "mine.py"
+
+
 def test_a_package_from_a_folder_is_named_by_its_address(spec: Spec, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "flask-admin"\n', encoding="utf-8")
     made = cell(spec, ".", "--library", "sqlalchemy", folder=tmp_path)
