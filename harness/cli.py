@@ -17,6 +17,7 @@ from typing import Any
 from harness import (
     baseline,
     benchmark,
+    catalog,
     collect,
     config,
     databases,
@@ -47,8 +48,10 @@ from harness.model import Cell, CellId, Ending, JudgedCell, Matrix, Verdict
 from harness.patterns import NEUTRAL, is_control
 from harness.report.cell_text import cell_to_terminal
 from harness.report.from_json import from_json
+from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
 from harness.report.tally import natural
+from harness.report.to_html import to_html
 from harness.report.to_json import to_json
 from harness.report.to_markdown import to_markdown
 from harness.report.to_readme import with_quick_answer
@@ -251,13 +254,23 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
         raise NothingMeasured(f"nothing could be measured, the tables stay as they were: {reason}")
     store.write_text(folder / "compatibility.json", to_json(matrix))
     store.write_text(folder / "compatibility.md", to_markdown(page))
+    store.write_text(folder / "index.html", to_html(matrix, page, _guide(here)))
     readme = here.root / "README.md"
     if not part and readme.exists():
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
     say(to_terminal(page, _width()))
     shown = os.path.relpath(folder)
-    say(f"{shown}/compatibility.md, {shown}/compatibility.json")
+    say(f"{shown}/index.html, {shown}/compatibility.md, {shown}/compatibility.json")
     return status
+
+
+def _guide(here: project.Project) -> Guide:
+    """Return what the scenarios and patterns are, in their own words and code."""
+    source = here.scenarios / "patterns.py"
+    return Guide(
+        titles={scenario.id: scenario.title for scenario in catalog.read(here.scenarios)},
+        patterns=patterns_from(source.read_text(encoding="utf-8")) if source.exists() else {},
+    )
 
 
 def _is_known(judged: JudgedCell) -> bool:

@@ -1,0 +1,583 @@
+"use strict";
+// What is opened, filtered and chosen. All of it is worked out from the observations in #data, whose
+// lists are told in harness/report/compact.py. Text only ever becomes text: nothing is parsed as HTML.
+(() => {
+  const D = JSON.parse(document.getElementById("data").textContent);
+  const LIB = 0, REL = 1, MORE = 50;
+  const [COMPATIBLE, INCOMPATIBLE, UNSUPPORTED, IMPOSSIBLE, INCONCLUSIVE] = [0, 1, 2, 3, 4];
+  const WORD = ["works", "fails", "unsupported", "impossible", "unknown"];
+  const ENDS = ["works", "partly", "fails", "unsupported", "impossible", "unknown", "no cell"];
+  const P = D.patterns.length, R = D.axes[REL][1].length, L = D.axes[LIB][1].length;
+  const text = (n) => (n < 0 ? "" : D.texts[n]);
+  const cells = D.cells.map((c, at) => ({
+    at, id: c[0], levels: c[1], adapter: text(c[2]), requirements: c[3], companions: c[4],
+    environment: D.environments[c[5]], ending: text(c[6]), message: text(c[7]), controls: c[8],
+    suites: c[9], judgements: c[10], tracebacks: c[11],
+  }));
+  const verdicts = new Int8Array(cells.length * P).fill(-1);
+  for (const c of cells) for (let p = 0; p < P; p++) {
+    if (c.judgements[p] >= 0) verdicts[c.at * P + p] = D.judgements[c.judgements[p]][0];
+  }
+  const $ = (id) => document.getElementById(id);
+
+  function h(tag, attributes, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (value === true) node.setAttribute(name, "");
+      else if (value !== false && value != null) node.setAttribute(name, value);
+    }
+    node.append(...children.flat().filter((one) => one != null && one !== ""));
+    return node;
+  }
+  const number = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
+  const patternNode = (p) => h("span", {}, h("code", {}, D.bases[p]), D.inside[p] ? h("small", {}, " in a context") : "");
+  const patternText = (p) => D.bases[p] + (D.inside[p] ? " in a context" : "");
+  const packages = (c) => c.environment[2].map(text);
+  function exact(c, axis) {
+    const name = D.axes[axis][0];
+    const level = D.axes[axis][1][c.levels[axis]] ?? "";
+    if (axis === LIB || name === "python") return level;
+    const found = packages(c).find((one) => one.startsWith(name + "=="));
+    return found ? found.slice(name.length + 2) : level;
+  }
+
+  // Sums: the same as harness/report/tally.py and to_html.shown, which a test holds against these.
+  function standing(n) {
+    if (n[INCOMPATIBLE]) return n[COMPATIBLE] ? "partly" : "fails";
+    if (n[INCONCLUSIVE]) return "unknown";
+    if (n[COMPATIBLE]) return "works";
+    if (n[UNSUPPORTED]) return "unsupported";
+    return n[IMPOSSIBLE] ? "impossible" : "no cell";
+  }
+  function shown(n) {
+    const whole = standing(n), measured = n[COMPATIBLE] + n[INCOMPATIBLE];
+    const beside = [[n[INCONCLUSIVE], "not known"], [n[UNSUPPORTED], "unsupported"], [n[IMPOSSIBLE], "impossible"]]
+      .filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
+    const share = `${n[COMPATIBLE]} of ${measured}`;
+    if (whole === "no cell") return { whole, text: "not tested", beside: "" };
+    if (whole === "unsupported" || whole === "impossible") return { whole, text: whole, beside: "" };
+    if (whole === "unknown") return measured ? { whole, text: share, beside } : { whole, text: "not known", beside: "" };
+    return { whole, text: share, beside };
+  }
+  function together(standings) {
+    const tested = standings.filter((one) => one !== "no cell");
+    if (!tested.length) return { whole: "no cell", text: "not tested", beside: "" };
+    const works = tested.filter((one) => one === "works").length;
+    const best = ["partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
+    return { whole: works ? "works" : best, text: `${works} of ${tested.length} patterns`, beside: "" };
+  }
+  function inside(one) {
+    return [h("b", {}, D.symbols[one.whole]), " ", h("span", { class: "vh" }, `${one.whole}: `), one.text,
+      one.beside ? h("small", {}, one.beside) : ""];
+  }
+
+  // The matrix -------------------------------------------------------------------------------------
+  const rows = [];
+  const groups = [...document.querySelectorAll("#table tbody")].map((body, lib) => {
+    const mine = cells.filter((c) => c.levels[LIB] === lib);
+    const names = D.patterns.map((_, p) => p).filter((p) => !D.controls_of[p] && mine.some((c) => c.judgements[p] >= 0));
+    const [head, ...lines] = body.rows;
+    const name = head.cells[0];
+    const toggle = h("button", { type: "button", "aria-expanded": "true" }, name.textContent);
+    name.replaceChildren(toggle);
+    const group = { lib, body, head, toggle, open: true, fields: [...head.cells].slice(1).map((td) => ({ td, key: "" })), rows: [] };
+    toggle.addEventListener("click", () => { group.open = !group.open; paint(group); });
+    lines.forEach((line, at) => {
+      const row = { p: names[at], lib, line, fields: [] };
+      [...line.cells].slice(1).forEach((td, rel) => {
+        const button = h("button", { type: "button", tabindex: "-1" });
+        button.append(...td.childNodes);
+        td.append(button);
+        const one = { td, button, row, rel, key: "" };
+        button.field = one;
+        row.fields.push(one);
+      });
+      rows.push(row);
+      group.rows.push(row);
+    });
+    return group;
+  });
+  const table = $("table");
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("td > button");
+    if (button) openField(button.field.row.lib, button.field.rel, button.field.row.p, button);
+  });
+  // One stop for the tab key; the arrows go on from there.
+  let current = null;
+  function stopAt(button, focus) {
+    if (current) current.tabIndex = -1;
+    current = button;
+    if (!button) return;
+    button.tabIndex = 0;
+    if (focus) button.focus();
+  }
+  table.addEventListener("focusin", (event) => {
+    if (event.target.field) stopAt(event.target, false);
+  });
+  table.addEventListener("keydown", (event) => {
+    const field = event.target.field;
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!field || (!step && !["Home", "End"].includes(event.key))) return;
+    const seen = rows.filter((row) => !row.line.hidden);
+    const at = seen.indexOf(field.row);
+    const row = seen[Math.max(0, Math.min(seen.length - 1, at + (step ? step[0] : 0)))];
+    const rel = event.key === "Home" ? 0 : event.key === "End" ? R - 1 : field.rel + step[1];
+    event.preventDefault();
+    stopAt(row.fields[Math.max(0, Math.min(R - 1, rel))].button, true);
+  });
+
+  // Filters ----------------------------------------------------------------------------------------
+  const only = { axes: D.axes.map(() => new Set()), bases: new Set(), place: new Set(), ends: new Set(), q: "", cause: -1 };
+  const form = $("filters");
+  const chips = [];
+  function fieldset(title, key, values, chosen, label) {
+    const set = h("fieldset", {}, h("legend", {}, title));
+    values.forEach((value, at) => {
+      const box = h("input", { type: "checkbox", onchange: () => { box.checked ? chosen.add(at) : chosen.delete(at); apply(); } });
+      chips.push({ key, box, chosen, at, value });
+      set.append(h("label", { class: "chip" }, box, h("span", {}, label ? label(value) : value)));
+    });
+    return set;
+  }
+  const bases = [...new Set(D.patterns.map((_, p) => p).filter((p) => !D.controls_of[p] && D.patterns[p] !== D.neutral).map((p) => D.bases[p]))];
+  const places = ["outside a context", "in a context"];
+  const search = h("input", { type: "search", id: "q", placeholder: "package, version, error, cell …", oninput: () => { only.q = search.value; apply(); } });
+  const reset = h("button", { type: "button", onclick: () => { clear(); apply(); } }, "show all");
+  const fold = h("button", { type: "button", onclick: () => {
+    const open = groups.every((group) => !group.open);
+    for (const group of groups) { group.open = open; paint(group); }
+  } }, "fold libraries");
+  const causeNote = h("p", { hidden: true });
+  const box = h("details", { id: "axes" }, h("summary", {}, "Filter by axis, pattern and result"),
+    D.axes.map(([name, levels], axis) => levels.length > 1 || axis < 2 ? fieldset(D.axis_titles[axis], name, levels, only.axes[axis]) : ""),
+    fieldset("pattern", "pattern", bases, only.bases),
+    fieldset("views added", "place", places, only.place),
+    fieldset("fields that say", "result", ENDS, only.ends, (one) => `${D.symbols[one]} ${one}`));
+  form.append(h("div", { class: "top" }, h("label", {}, "Search ", search), reset, fold), causeNote, box);
+  form.addEventListener("submit", (event) => event.preventDefault());
+
+  let hay = null;
+  function haystacks() {
+    hay ??= cells.map((c) => {
+      const told = new Set();
+      for (const j of c.judgements) if (j >= 0) for (const one of D.judgements[j][1]) told.add(one);
+      return [c.id, D.axes[LIB][1][c.levels[LIB]], c.ending, c.message, text(c.environment[0]), ...packages(c), ...[...told].map(text)].join("\n").toLowerCase();
+    });
+    return hay;
+  }
+  (window.requestIdleCallback || setTimeout)(() => haystacks());
+
+  let matching = [];
+  let counts = new Int32Array(0);
+  function match() {
+    const tokens = only.q.toLowerCase().split(/\s+/).filter(Boolean);
+    const stacks = tokens.length ? haystacks() : null;
+    const cause = only.cause < 0 ? null : new Set(D.causes[only.cause].cells);
+    const active = only.axes.map((chosen, axis) => [axis, chosen]).filter(([, chosen]) => chosen.size);
+    return cells.filter((c) =>
+      active.every(([axis, chosen]) => chosen.has(c.levels[axis])) &&
+      (!cause || cause.has(c.at)) && (!stacks || tokens.every((one) => stacks[c.at].includes(one))));
+  }
+  function sum(found) {
+    const n = new Int32Array(L * R * P * 5);
+    for (const c of found) {
+      if (c.levels[LIB] < 0 || c.levels[REL] < 0) continue;
+      const base = (c.levels[LIB] * R + c.levels[REL]) * P;
+      for (let p = 0; p < P; p++) {
+        const verdict = verdicts[c.at * P + p];
+        if (verdict >= 0) n[(base + p) * 5 + verdict]++;
+      }
+    }
+    return n;
+  }
+  const tallied = (n, lib, rel, p) => n.subarray(((lib * R + rel) * P + p) * 5, ((lib * R + rel) * P + p) * 5 + 5);
+
+  function put(field, one, parent) {
+    const key = `${one.whole}|${one.text}|${one.beside}`;
+    if (field.key === key) return;
+    field.key = key;
+    field.td.dataset.s = one.whole;
+    parent.replaceChildren(...inside(one).filter((part) => part !== ""));
+  }
+  function paint(group) {
+    let seen = 0;
+    for (const row of group.rows) {
+      row.line.hidden = !row.fits || !group.open;
+      if (row.fits) seen++;
+    }
+    group.body.hidden = !seen;
+    group.toggle.setAttribute("aria-expanded", String(group.open));
+    if (!current || current.field.row.line.hidden) {
+      const first = rows.find((row) => !row.line.hidden);
+      stopAt(first ? first.fields[0].button : null, false);
+    }
+  }
+  function apply() {
+    const began = performance.now();
+    matching = match();
+    counts = sum(matching);
+    const narrowed = matching.length < cells.length;
+    let shownRows = 0;
+    for (const group of groups) {
+      const columns = D.axes[REL][1].map(() => []);
+      for (const row of group.rows) {
+        let any = false, says = !only.ends.size;
+        row.fields.forEach((field, rel) => {
+          const one = shown(tallied(counts, group.lib, rel, row.p));
+          if (one.whole !== "no cell") any = true;
+          if (only.ends.has(ENDS.indexOf(one.whole))) says = true;
+          columns[rel].push(one.whole);
+          put(field, one, field.button);
+        });
+        row.fits = says && (any || !narrowed) && (!only.bases.size || only.bases.has(bases.indexOf(D.bases[row.p]))) &&
+          (!only.place.size || only.place.has(D.inside[row.p] ? 1 : 0));
+        if (row.fits) shownRows++;
+      }
+      group.fields.forEach((field, rel) => put(field, together(columns[rel]), field.td));
+      paint(group);
+    }
+    const told = `${matching.length} of ${number(cells.length, "cell")}, ${shownRows} of ${number(rows.length, "row")}` +
+      (shownRows ? "" : ": nothing fits all the filters");
+    $("status").textContent = told;
+    causeNote.hidden = only.cause < 0;
+    if (only.cause >= 0) causeNote.textContent = `Only the cells with C${D.causes[only.cause].number}: ${D.causes[only.cause].text}`;
+    if ($("cells").open) list();
+    remember();
+    performance.measure("filter", { start: began, end: performance.now() });
+  }
+  function clear() {
+    for (const chip of chips) { chip.box.checked = false; chip.chosen.clear(); }
+    only.q = search.value = "";
+    only.cause = -1;
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button.only");
+    if (!button) return;
+    clear();
+    only.cause = D.causes.findIndex((one) => one.number === Number(button.dataset.number));
+    apply();
+    $("matrix").scrollIntoView();
+    search.focus({ preventScroll: true });
+  });
+
+  // The cells that match, a page at a time ----------------------------------------------------------
+  let listed = MORE;
+  function list() {
+    const shownCells = matching.slice(0, listed);
+    const body = h("tbody", {}, shownCells.map((c) => {
+      const works = D.patterns.filter((_, p) => !D.controls_of[p] && verdicts[c.at * P + p] === COMPATIBLE).length;
+      const all = D.patterns.filter((_, p) => !D.controls_of[p] && verdicts[c.at * P + p] >= 0).length;
+      return h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", onclick: (event) => openCell(c, -1, event.currentTarget) }, c.id)),
+        h("td", {}, text(c.environment[0])), h("td", {}, c.ending), h("td", {}, `${works} of ${all}`));
+    }));
+    const more = matching.length - shownCells.length;
+    $("cell-list").replaceChildren(
+      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "the cells that match" },
+        h("table", { class: "plain" }, h("caption", {}, `${shownCells.length} of the ${number(matching.length, "cell")} that match`),
+          h("thead", {}, h("tr", {}, ["cell", "environment", "ending", "patterns that work"].map((one) => h("th", { scope: "col" }, one)))), body)),
+      more > 0 ? h("p", {}, h("button", { type: "button", onclick: () => { listed += MORE; list(); } }, `show ${Math.min(more, MORE)} more`)) : "");
+  }
+  $("cells").addEventListener("toggle", () => { listed = MORE; if ($("cells").open) list(); });
+
+  // The cells behind a field, and what was observed in one of them --------------------------------
+  const dialog = $("detail");
+  let opener = null, before = "";
+  function openField(lib, rel, p, from) {
+    const found = matching.filter((c) => c.levels[LIB] === lib && c.levels[REL] === rel && c.judgements[p] >= 0);
+    show(found, p, D.axes[LIB][1][lib], `Flask-Admin ${D.axes[REL][1][rel]}`, null, from);
+  }
+  function openCell(c, p, from) {
+    const chosen = p >= 0 ? p : D.patterns.findIndex((_, one) => c.judgements[one] >= 0);
+    const found = cells.filter((one) => one.levels[LIB] === c.levels[LIB] && one.levels[REL] === c.levels[REL] && one.judgements[chosen] >= 0);
+    show(found.length ? found : [c], chosen, D.axes[LIB][1][c.levels[LIB]], `Flask-Admin ${D.axes[REL][1][c.levels[REL]]}`, c, from);
+  }
+  function show(found, p, library, release, chosen, from) {
+    opener = from || null;
+    before = location.hash;
+    $("detail-title").textContent = `${library}, ${release}`;
+    const body = $("detail-body");
+    const order = [INCOMPATIBLE, INCONCLUSIVE, COMPATIBLE, UNSUPPORTED, IMPOSSIBLE];
+    found = [...found].sort((a, b) => order.indexOf(verdicts[a.at * P + p]) - order.indexOf(verdicts[b.at * P + p]));
+    const panel = h("section", { "aria-label": "one cell" });
+    const lines = [];
+    const axes = D.axes.map((_, axis) => axis).filter((axis) => axis > REL && D.axes[axis][1].length > 1);
+    let from_ = 0;
+    const tbody = h("tbody");
+    const moreLine = h("p");
+    function fill() {
+      const page = found.slice(from_, from_ + MORE);
+      from_ += page.length;
+      for (const c of page) {
+        const line = h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", onclick: () => pick(c) }, "open"), h("span", { class: "vh" }, ` ${c.id}`)),
+          axes.map((axis) => h("td", { "data-label": D.axis_titles[axis] }, exact(c, axis))),
+          h("td", { "data-label": "verdict" }, verdictTag(verdicts[c.at * P + p])),
+          h("td", { "data-label": "because" }, because(c, p)[0] || ""));
+        lines.push([c, line]);
+        tbody.append(line);
+      }
+      moreLine.replaceChildren(...(from_ < found.length ? [h("button", { type: "button", onclick: fill }, `show ${Math.min(MORE, found.length - from_)} more of ${found.length}`)] : []));
+    }
+    function pick(c) {
+      for (const [one, line] of lines) one === c ? line.setAttribute("aria-current", "true") : line.removeAttribute("aria-current");
+      panel.replaceChildren(...oneCell(c, p));
+      write(fragment({ cell: c.id, pattern: D.patterns[p] }));
+    }
+    const n = [0, 0, 0, 0, 0];
+    for (const c of found) if (verdicts[c.at * P + p] >= 0) n[verdicts[c.at * P + p]]++;
+    const sums = shown(n);
+    body.replaceChildren(
+      h("p", {}, patternNode(p), D.about[p] ? [": ", ...rich(D.about[p])] : "", " ", tag(sums.whole, [sums.text, sums.beside].filter(Boolean).join(", "))),
+      found.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "the cells behind this field" },
+        h("table", { class: "plain stack" }, h("caption", {}, `${number(found.length, "cell")} with ${library}, ${release} and ${patternText(p)}`),
+          h("thead", {}, h("tr", {}, ["", ...axes.map((axis) => D.axis_titles[axis]), "verdict", "because"].map((one) => one ? h("th", { scope: "col" }, one) : h("td", {})))), tbody)) :
+        h("p", {}, "The plan has no cell for this: nothing was tested, so nothing is said."),
+      moreLine, panel);
+    if (found.length) {
+      fill();
+      pick(chosen && found.includes(chosen) ? chosen : found[0]);
+    }
+    if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
+    $("detail-title").focus();
+  }
+  $("close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => {
+    write(before.includes("cell=") ? fragment({}) : before);
+    if (opener && opener.isConnected) opener.focus();
+  });
+  const tag = (whole, label) => h("span", { class: "tag", "data-s": whole }, h("b", {}, D.symbols[whole]), ` ${label}`);
+  const verdictTag = (verdict) => verdict < 0 ? tag("no cell", "not asked") : tag(WORD[verdict], D.verdicts[verdict]);
+  const because = (c, p) => c.judgements[p] < 0 ? [] : D.judgements[c.judgements[p]][1].map(text);
+  const rich = (told) => told.split("`").map((part, at) => at % 2 ? h("code", {}, part) : part);
+  function copyable(code, label) {
+    return h("div", { class: "code" }, h("button", { type: "button", class: "copy", "aria-label": `copy ${label}` }, "copy"),
+      h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", {}, code)));
+  }
+  function oneCell(c, p) {
+    const reasons = because(c, p);
+    const neutral = D.patterns.indexOf(D.neutral);
+    const own = c.suites[p] < 0 ? [] : D.suites[c.suites[p]].map((f) => [f, p]);
+    const shared = neutral < 0 || neutral === p || c.suites[neutral] < 0 ? [] : D.suites[c.suites[neutral]].map((f) => [f, neutral]);
+    const seen = [...own, ...shared].map(([f, by]) => ({ by, scenario: D.findings[f][0], outcome: D.findings[f][1], reason: text(D.findings[f][2]), error: D.findings[f][3], evidence: D.findings[f][4], warnings: D.findings[f][5] }));
+    const failures = (one) => (D.outcomes[one.outcome] === "passed" ? 2 : D.outcomes[one.outcome] === "not-applicable" ? 1 : 0);
+    seen.sort((a, b) => failures(a) - failures(b));
+    const passed = seen.filter((one) => D.outcomes[one.outcome] === "passed").length;
+    const warnings = [...new Set(seen.flatMap((one) => one.warnings))].map(text);
+    const party = c.judgements[p] < 0 ? "" : text(D.judgements[c.judgements[p]][2]);
+    const python = D.axes.findIndex(([name]) => name === "python");
+    const install = [`# Python ${python < 0 ? "" : exact(c, python)}`, ...packages(c)].join("\n");
+    return [
+      h("h3", {}, c.id),
+      h("p", {}, verdictTag(verdicts[c.at * P + p]), " ", patternNode(p), `: ${passed} of ${number(seen.length, "scenario")} passed`, party ? `; whose failure: ${party}` : ""),
+      reasons.length ? h("ul", {}, reasons.map((one) => h("li", {}, one))) : "",
+      text(c.environment[0]) !== "ready" || c.ending !== "completed" ? h("p", {}, `environment ${text(c.environment[0])}, ${c.ending}: ${c.message || text(c.environment[1])}`) : "",
+      h("h4", {}, "Run it again"),
+      copyable(`nox -s "matrix(${c.id})"`, "the command that runs this cell again"),
+      h("details", {}, h("summary", {}, `The exact ${number(packages(c).length, "package")}`), copyable(install, "the exact packages"),
+        c.companions.length ? h("p", {}, `pinned only so that the others can run: ${c.companions.map(text).join(", ")}`) : ""),
+      h("h4", {}, "What was observed"),
+      seen.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "what was observed" }, h("table", { class: "plain stack" },
+        h("caption", {}, `${number(seen.length, "scenario")} with ${patternText(p)}, failures first`),
+        h("thead", {}, h("tr", {}, ["scenario", "outcome", "evidence and error"].map((one) => h("th", { scope: "col" }, one)))),
+        h("tbody", {}, seen.map((one) => observation(c, one))))) : h("p", {}, "Nothing was run with this pattern here."),
+      c.controls.length ? h("details", {}, h("summary", {}, `${number(c.controls.length, "control")}, before any scenario`), h("ul", {}, c.controls.map((n) => {
+        const [name, whose, outcome, error, trace] = D.controls[n];
+        return h("li", {}, `${text(name)}: ${D.outcomes[outcome]}`, error >= 0 ? `: ${errorText(error)} (${text(whose)})` : "", text(trace) ? traceNode(text(trace), "traceback") : "");
+      }))) : "",
+      warnings.length ? h("details", {}, h("summary", {}, number(warnings.length, "warning")), h("ul", {}, warnings.map((one) => h("li", {}, one)))) : "",
+      D.code[p] ? h("details", {}, h("summary", {}, "The pattern as it was run"), copyable(D.code[p], "the pattern as it was run")) : "",
+    ].filter((one) => one !== "");
+  }
+  const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
+  const errorText = (e) => `${text(D.errors[e][0])}: ${text(D.errors[e][1])}`;
+  const traceNode = (told, label) => h("details", {}, h("summary", {}, label), h("pre", { tabindex: "0" }, told));
+  function observation(c, one) {
+    const scenario = D.scenarios[one.scenario], outcome = D.outcomes[one.outcome];
+    const evidence = Object.entries(D.evidence[one.evidence]);
+    const trace = one.error < 0 ? null : c.tracebacks.find((found) => found[0] === one.error && text(found[1]) === scenario && found[2] >= 0 && text(found[2]) === D.patterns[one.by]) || c.tracebacks.find((found) => found[0] === one.error);
+    const same = trace && text(trace[1]) === scenario && text(trace[2]) === D.patterns[one.by];
+    return h("tr", {},
+      h("th", { scope: "row" }, D.titles[one.scenario] || scenario, h("br"), h("small", {}, h("code", {}, scenario)),
+        D.patterns[one.by] === D.neutral ? h("small", {}, " counts for every pattern") : ""),
+      h("td", { "data-label": "outcome" }, tag(OUTCOMES[outcome] || "unknown", outcome)),
+      h("td", { "data-label": "seen" },
+        one.error >= 0 ? h("p", {}, h("strong", {}, errorText(one.error))) : "",
+        one.reason ? h("p", {}, one.reason) : "",
+        evidence.length ? h("dl", { class: "facts" }, evidence.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : JSON.stringify(value))])) : "",
+        trace ? traceNode(text(trace[3]), same ? "traceback" : `traceback of the same error, in ${text(trace[1])} with ${text(trace[2])}`) : ""));
+  }
+
+  // Quick answer -----------------------------------------------------------------------------------
+  const chooser = $("choose");
+  const choices = D.axes.map(([name, levels], axis) => {
+    if (levels.length < 2 && axis > REL) return null;
+    const select = h("select", { "data-axis": name, onchange: () => { answer(); remember(); } },
+      axis === LIB ? "" : h("option", { value: "" }, axis === REL ? "any release" : "any"),
+      levels.map((level, at) => h("option", { value: String(at) }, level)));
+    chooser.append(h("label", {}, D.axis_titles[axis], select));
+    return select;
+  });
+  chooser.addEventListener("submit", (event) => event.preventDefault());
+  function best(found) {
+    let first = null;
+    for (let p = 0; p < P; p++) {
+      if (D.controls_of[p]) continue;
+      const n = [0, 0, 0, 0, 0];
+      for (const c of found) if (verdicts[c.at * P + p] >= 0) n[verdicts[c.at * P + p]]++;
+      if (n.every((one) => !one)) continue;
+      const whole = standing(n);
+      const one = { p, n, whole, rank: [whole === "works" ? 0 : 1, -n[COMPATIBLE], D.inside[p] ? 1 : 0, D.preference[p], p] };
+      const at = first ? one.rank.findIndex((value, index) => value !== first.rank[index]) : 0;
+      if (!first || one.rank[at] < first.rank[at]) first = one;
+    }
+    return first;
+  }
+  function answer() {
+    const wanted = choices.map((select) => (select && select.value !== "" ? Number(select.value) : -1));
+    const fits = (asked) => cells.filter((c) => asked.every((level, axis) => level < 0 || c.levels[axis] === level));
+    let asked = wanted, found = fits(asked);
+    const dropped = [];
+    // What was not run as such is answered from the nearest that was: Python is let go first.
+    const order = D.axes.map((_, axis) => axis).filter((axis) => axis > LIB)
+      .sort((a, b) => letGo(a) - letGo(b));
+    for (const axis of order) {
+      if (found.length) break;
+      if (asked[axis] < 0) continue;
+      asked = asked.map((level, at) => (at === axis ? -1 : level));
+      dropped.push(axis);
+      found = fits(asked);
+    }
+    const first = best(found);
+    const out = $("verdict");
+    const named = (levels) => levels.map((level, axis) => (level < 0 || axis === LIB ? "" : `${D.axis_titles[axis]} ${D.axes[axis][1][level]}`)).filter(Boolean).join(", ");
+    const library = D.axes[LIB][1][wanted[LIB]];
+    const works = first && first.n[COMPATIBLE] > 0;
+    const exactly = !dropped.length;
+    const whole = !first ? "no cell" : exactly ? first.whole : "unknown";
+    const measured = first ? first.n[COMPATIBLE] + first.n[INCOMPATIBLE] : 0;
+    let head;
+    if (!first) head = "Not tested";
+    else if (!exactly) head = works ? "Not tested as such; probably, going by the nearest" : "Not tested as such; nothing works with the nearest";
+    else if (first.whole === "works") head = "Works";
+    else if (works) head = `Works in part: ${first.n[COMPATIBLE]} of ${measured} cells`;
+    else head = first.whole === "unknown" ? "Not known" : "No pattern works";
+    const reasons = [];
+    const lines = [];
+    if (first) {
+      const scope = exactly ? "" : `With ${[library, named(asked)].filter(Boolean).join(", ")} (whatever ${dropped.map((axis) => D.axis_titles[axis]).join(" and ")}): `;
+      if (works) lines.push(h("p", {}, `${scope || ""}${scope ? "hand" : "Hand"} ModelView `, patternNode(first.p), D.about[first.p] ? [" (", ...rich(D.about[first.p].replace(/\.$/, "")), ")"] : "", `. Every scenario passed in ${first.n[COMPATIBLE]} of ${number(measured, "cell")}.`));
+      else lines.push(h("p", {}, `${scope}${number(found.length, "cell")} ${found.length === 1 ? "was" : "were"} tried, no pattern passed every scenario.`));
+      const count = new Map();
+      for (const c of found) if (verdicts[c.at * P + first.p] !== COMPATIBLE) for (const one of because(c, first.p).slice(0, 2)) count.set(one, (count.get(one) || 0) + 1);
+      for (const [one, times] of [...count].sort((a, b) => b[1] - a[1]).slice(0, 4)) reasons.push(h("li", {}, one, h("small", {}, ` (${number(times, "cell")})`)));
+    }
+    const snippet = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]];
+    const code = works && (snippet || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
+    const rel = wanted[REL] >= 0 ? wanted[REL] : -1;
+    out.replaceChildren(
+      h("p", { class: "head", "data-s": whole }, h("b", {}, D.symbols[whole]), " ", h("strong", {}, head), `: ${library}${named(wanted) ? `, ${named(wanted)}` : ""}`),
+      h("div", { class: "rest" }, lines,
+        reasons.length ? [h("p", {}, works ? "Where it does not:" : "Why:"), h("ul", {}, reasons)] : "",
+        code ? [snippet ? "" : h("p", {}, "As it was measured:"), copyable(code, "what to write")] : "",
+        h("p", {}, found.length ? h("button", { type: "button", onclick: (event) => show(found, first ? first.p : 0, library, named(asked) || "any Flask-Admin", null, event.currentTarget) }, `see the ${number(found.length, "cell")}`) : "No cell of the plan has this library.",
+          " ", h("button", { type: "button", onclick: () => { clear(); only.axes[LIB].add(wanted[LIB]); if (rel >= 0) only.axes[REL].add(rel); sync(); apply(); $("matrix").scrollIntoView(); } }, "show every pattern in the matrix"))));
+  }
+  function letGo(axis) {
+    const order = ["python", "database", "flask", "sqlalchemy", "flask-admin"];
+    const at = order.indexOf(D.axes[axis][0]);
+    return at < 0 ? 1.5 : at;
+  }
+
+  // The address: what is chosen, filtered and open can be linked ------------------------------------
+  function fragment(more) {
+    const found = new URLSearchParams();
+    if (touched) choices.forEach((select, axis) => { if (select && select.value !== "") found.set(D.axes[axis][0], D.axes[axis][1][Number(select.value)]); });
+    const by = new Map();
+    for (const chip of chips) if (chip.chosen.has(chip.at)) by.set(chip.key, [...(by.get(chip.key) || []), chip.value]);
+    for (const [key, values] of by) found.set(`only.${key}`, values.join("|"));
+    if (only.q) found.set("q", only.q);
+    if (only.cause >= 0) found.set("cause", String(D.causes[only.cause].number));
+    for (const [key, value] of Object.entries(more)) found.set(key, value);
+    const told = found.toString();
+    return told ? `#${told}` : "";
+  }
+  let touched = false, written = null;
+  chooser.addEventListener("change", () => { touched = true; remember(); });
+  function write(hash) {
+    written = hash;
+    history.replaceState(null, "", hash || location.pathname + location.search);
+  }
+  function remember() { if (!dialog.open && started) write(fragment({})); }
+  function sync() { for (const chip of chips) chip.box.checked = chip.chosen.has(chip.at); }
+  function read() {
+    const hash = location.hash.slice(1);
+    if (!hash.includes("=")) return false;
+    const asked = new URLSearchParams(hash);
+    choices.forEach((select, axis) => {
+      if (!select || !asked.has(D.axes[axis][0])) return;
+      const at = D.axes[axis][1].indexOf(asked.get(D.axes[axis][0]));
+      if (at >= 0) { select.value = String(at); touched = true; }
+    });
+    clear();
+    for (const chip of chips) if ((asked.get(`only.${chip.key}`) || "").split("|").includes(chip.value)) chip.chosen.add(chip.at);
+    sync();
+    only.q = search.value = asked.get("q") || "";
+    only.cause = D.causes.findIndex((one) => String(one.number) === asked.get("cause"));
+    answer();
+    apply();
+    const c = cells.find((one) => one.id === asked.get("cell"));
+    if (c) openCell(c, D.patterns.indexOf(asked.get("pattern")), null);
+    return true;
+  }
+
+  // Copying, printing, the first picture ------------------------------------------------------------
+  async function copy(button) {
+    const pre = button.parentNode.querySelector("pre");
+    try {
+      await navigator.clipboard.writeText(pre.textContent);
+      $("said").textContent = button.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(pre);
+      $("said").textContent = button.textContent = "selected";
+    }
+    setTimeout(() => { button.textContent = "copy"; }, 2000);
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button.copy");
+    if (button) copy(button);
+  });
+  addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    if (event.key === "/" && !typing && !dialog.open && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      search.focus();
+    }
+  });
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("main details:not([open]):not(#cells):not(#axes)")];
+    for (const one of opened) one.open = true;
+  });
+  addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+  addEventListener("hashchange", () => { if (location.hash !== written) read(); });
+
+  for (const node of document.querySelectorAll("#choose, #verdict, #filters, #status, #cells, .copy, .js")) node.hidden = false;
+  let started = false;
+  const start = [...D.axes[LIB][1].keys()].map((lib) => {
+    const newest = cells.filter((c) => c.levels[LIB] === lib && c.levels[REL] === R - 1);
+    const found = newest.length ? best(newest) : null;
+    return { lib, ok: found && found.whole === "works", n: found ? found.n[COMPATIBLE] : 0 };
+  }).sort((a, b) => Number(b.ok) - Number(a.ok) || b.n - a.n ||
+    D.axes[LIB][1][a.lib].length - D.axes[LIB][1][b.lib].length || b.lib - a.lib)[0];
+  if (L) {
+    choices[LIB].value = String(start.lib);
+    if (choices[REL]) choices[REL].value = String(R - 1);
+    $("uses").open = false;
+    answer();
+  } else $("choose").hidden = $("verdict").hidden = true;
+  if (!read()) apply();
+  started = true;
+  document.documentElement.dataset.ready = "yes";
+})();

