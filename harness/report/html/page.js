@@ -413,10 +413,10 @@
   const chooser = $("choose");
   const choices = D.axes.map(([name, levels], axis) => {
     if (levels.length < 2 && axis > REL) return null;
-    const select = h("select", { "data-axis": name, onchange: () => { answer(); remember(); } },
+    const select = h("select", { id: `use-${axis}`, onchange: () => { answer(); remember(); } },
       axis === LIB ? "" : h("option", { value: "" }, axis === REL ? "any release" : "any"),
       levels.map((level, at) => h("option", { value: String(at) }, level)));
-    chooser.append(h("label", {}, D.axis_titles[axis], select));
+    chooser.append(h("div", {}, h("label", { for: `use-${axis}` }, D.axis_titles[axis]), select));
     return select;
   });
   chooser.addEventListener("submit", (event) => event.preventDefault());

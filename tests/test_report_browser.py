@@ -1,0 +1,375 @@
+"""The page in a real Chromium: what is opened, filtered, chosen, linked, printed and read aloud."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from harness.model import Matrix
+from harness.report.from_json import from_json
+from harness.report.to_json import to_json
+from tests.browser import Visit, browser
+from tests.synthetic import large
+from tests.test_report_html import COMMITTED, HOSTILE, expected, hostile, rendered
+
+pytestmark = pytest.mark.browser
+
+FASTEST_MS = 100
+"""How long filtering may take, in the browser, until the page has been painted again."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def committed() -> Matrix:
+    return from_json(COMMITTED.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def cells(committed: Matrix) -> list[dict[str, Any]]:
+    """The cells as `compatibility.json` has them."""
+    found: list[dict[str, Any]] = json.loads(to_json(committed))["cells"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def file(committed: Matrix, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(rendered(committed), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def visit(page: Page, file: Path) -> Visit:
+    return Visit(page, file).open()
+
+
+def fields(page: Page) -> list[str]:
+    found: list[str] = page.locator("#table td").all_text_contents()
+    return [" ".join(one.split()) for one in found]
+
+
+def level(cell: Mapping[str, Any], axis: str) -> str:
+    return str(cell["combination" if axis == "library" else "levels"][axis])
+
+
+def sums(cells: list[dict[str, Any]], **chosen: str) -> dict[tuple[str, str, str], str]:
+    """Give the text of every field, for the cells that have these levels; from the JSON alone."""
+    fit = [
+        one
+        for one in cells
+        if all(level(one, axis.replace("_", "-")) == value for axis, value in chosen.items())
+    ]
+    count: dict[tuple[str, str, str], Counter[str]] = {}
+    for one in fit:
+        for pattern, told in one["verdicts"].items():
+            key = (level(one, "library"), pattern, level(one, "flask-admin"))
+            count.setdefault(key, Counter())[told["verdict"]] += 1
+    return {key: expected(found) for key, found in count.items() if not key[1].startswith("bare-")}
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing(visit: Visit) -> None:
+    assert visit.requests == ["about:blank", visit.file.as_uri()] or visit.requests == [
+        visit.file.as_uri()
+    ]
+    assert visit.complaints == []
+
+
+def test_the_script_sums_up_as_the_file_does(visit: Visit, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    still = context.new_page()
+    still.goto(visit.file.as_uri())
+    try:
+        assert fields(visit.page) == fields(still)
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "chips"),
+    [
+        ({"python": "3.12"}, [("Python", "3.12")]),
+        ({"sqlalchemy": "2.0"}, [("SQLAlchemy", "2.0")]),
+        ({"flask": "3.0", "sqlalchemy": "2.1"}, [("Flask", "3.0"), ("SQLAlchemy", "2.1")]),
+    ],
+)
+def test_a_filter_sums_up_the_cells_that_fit(
+    visit: Visit, cells: list[dict[str, Any]], chosen: dict[str, str], chips: list[tuple[str, str]]
+) -> None:
+    for axis, value in chips:
+        visit.chip(axis, value)
+
+    wanted = sums(cells, **chosen)
+    assert {key: visit.field(*key) for key in wanted} == wanted
+    fit = sum(all(level(one, axis) == value for axis, value in chosen.items()) for one in cells)
+    assert visit.status().startswith(f"{fit} of {len(cells)} cells, ")
+
+
+def test_patterns_and_results_are_filtered_too(visit: Visit) -> None:
+    visit.chip("pattern", "scoped-session")
+    visit.chip("views added", "in a context")
+    shown = visit.page.locator("#table tbody tr:not(.lib):visible th").all_inner_texts()
+    assert shown
+    assert {" ".join(one.split()) for one in shown} == {"scoped-session in a context"}
+
+    visit.page.get_by_role("button", name="show all").click()
+    visit.chip("fields that say", "∅ impossible")
+    assert visit.status().endswith("0 of 80 rows: nothing fits all the filters") or (
+        "impossible" in visit.page.locator("#table").inner_text()
+    )
+
+
+def test_a_search_finds_packages_and_errors(visit: Visit, cells: list[dict[str, Any]]) -> None:
+    visit.page.keyboard.press("/")
+    visit.page.keyboard.type("flask.sansio")
+    told = [
+        one
+        for one in cells
+        if any("flask.sansio" in why for v in one["verdicts"].values() for why in v["because"])
+    ]
+    assert visit.status().startswith(f"{len(told)} of {len(cells)} cells, ")
+
+
+def test_fields_are_reached_by_keys_and_give_the_focus_back(visit: Visit) -> None:
+    page = visit.page
+    page.locator("#table tbody tr:not(.lib) button").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    before = page.evaluate("document.activeElement.closest('tr').rowIndex")
+    page.keyboard.press("Enter")
+    assert page.locator("#detail").is_visible()
+    assert page.evaluate("document.activeElement.id") == "detail-title"
+    page.keyboard.press("Escape")
+    assert not page.locator("#detail").is_visible()
+    assert page.evaluate("document.activeElement.closest('tr').rowIndex") == before
+    assert page.locator('#table button[tabindex="0"]').count() == 1
+
+
+def test_a_cell_shows_each_of_its_observations(visit: Visit, cells: list[dict[str, Any]]) -> None:
+    page = visit.page
+    for one in cells[::7]:
+        for pattern in list(one["verdicts"])[:3]:
+            visit.open(f"#cell={quote(one['id'])}&pattern={quote(pattern)}")
+            seen = [o for o in one["observations"] if o["pattern"] in (pattern, "any")]
+            rows = page.locator("#detail section table tbody tr")
+            assert rows.count() == len(seen)
+            told = page.locator("#detail section").inner_text()
+            assert one["id"] in told
+            assert one["verdicts"][pattern]["verdict"] in told
+            for why in one["verdicts"][pattern]["because"]:
+                assert " ".join(why.split()) in " ".join(told.split())
+            for found in seen:
+                assert found["scenario"] in told
+                assert set(found["evidence"]) <= set(told.split())
+                error = found["error"]
+                if error:
+                    message = " ".join(f"{error['type']}: {error['message']}".split())
+                    assert message in " ".join(told.split())
+
+
+def test_the_traceback_the_packages_and_the_command_are_there(
+    visit: Visit, cells: list[dict[str, Any]]
+) -> None:
+    one = next(one for one in cells if any(o["error"] for o in one["observations"]))
+    failed = next(o for o in one["observations"] if o["error"])
+    visit.open(f"#cell={quote(one['id'])}&pattern={quote(failed['pattern'])}")
+    text = visit.page.locator("#detail").text_content() or ""
+
+    assert failed["error"]["traceback"] in text
+    assert f'nox -s "matrix({one["id"]})"' in text
+    assert all(f"{k}=={v}" in text for k, v in one["environment"]["packages"].items())
+
+
+# Quick answer -------------------------------------------------------------------------------------
+
+
+def test_the_quick_answer_says_what_the_verdicts_say(
+    visit: Visit, cells: list[dict[str, Any]]
+) -> None:
+    """For each library and release: the head of the answer, worked out from the JSON."""
+    pairs = sorted({(level(one, "library"), level(one, "flask-admin")) for one in cells})
+    for library, release in pairs:
+        visit.open(f"#library={quote(library)}&flask-admin={quote(release)}")
+        head = visit.page.locator("#verdict .head").inner_text()
+        counts = [
+            Counter(one["verdicts"][name]["verdict"] for one in fit if name in one["verdicts"])
+            for fit in [
+                [
+                    one
+                    for one in cells
+                    if (level(one, "library"), level(one, "flask-admin")) == (library, release)
+                ]
+            ]
+            for name in {name for one in fit for name in one["verdicts"]}
+            if not name.startswith("bare-")
+        ]
+        works = [one for one in counts if one["compatible"] and not one["incompatible"]]
+        partly = [one for one in counts if one["compatible"]]
+        if any(not one["inconclusive"] for one in works):
+            assert head.startswith("✓ Works:")
+        elif partly:
+            most = max(one["compatible"] for one in partly)
+            assert f"Works in part: {most} of " in head
+        else:
+            assert "No pattern works" in head or "Not known" in head
+        assert head.endswith(f": {library}, Flask-Admin {release}")
+
+
+def test_what_was_not_run_is_not_told_as_if_it_was(
+    visit: Visit, cells: list[dict[str, Any]]
+) -> None:
+    axes = ("library", "flask-admin", "python", "flask", "sqlalchemy")
+    ran = {tuple(level(one, axis) for axis in axes) for one in cells}
+    missing = next(
+        (library, release, python, flask, sqlalchemy)
+        for library, release, _, flask, sqlalchemy in sorted(ran)
+        for python in ("3.13", "3.9")
+        if (library, release, python, flask, sqlalchemy) not in ran
+    )
+    told = "&".join(f"{a}={quote(v)}" for a, v in zip(axes, missing, strict=True))
+    visit.open(f"#{told}")
+    head = visit.page.locator("#verdict .head").inner_text()
+    assert head.startswith("? Not tested as such")
+
+
+def test_what_is_chosen_filtered_and_open_can_be_linked(visit: Visit, chromium: Browser) -> None:
+    choose = visit.page.locator("#choose")
+    choose.get_by_label("session library").select_option(label="flask-sqlalchemy-lite==0.2.1")
+    choose.get_by_label("Flask-Admin").select_option(label="2.2.0")
+    visit.chip("Python", "3.12")
+    visit.page.locator("#table tbody tr:not(.lib):visible button").first.click()
+    context = chromium.new_context()
+    other = Visit(context.new_page(), visit.file)
+    other.open("#" + visit.page.url.partition("#")[2])
+    try:
+        assert other.page.url == visit.page.url
+        for part in ("#verdict", "#status", "#detail"):
+            assert other.page.locator(part).text_content() == (
+                visit.page.locator(part).text_content()
+            )
+    finally:
+        context.close()
+
+
+# Foreign text, accessibility, sizes ---------------------------------------------------------------
+
+
+def test_foreign_text_is_never_run(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    file.write_text(rendered(hostile()), encoding="utf-8")
+    visit = Visit(page, file).open()
+    page.locator("#table tbody tr:not(.lib) button").first.click()
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.wait_for_timeout(50)
+
+    assert visit.complaints == []
+    assert page.locator("img").count() == 0
+    assert page.locator("script").count() == 2
+    assert " ".join(HOSTILE.split()) in " ".join(
+        (page.locator("#detail").text_content() or "").split()
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing(chromium: Browser, file: Path, scheme: Any, width: int) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    visit = Visit(context.new_page(), file).open()
+    page = visit.page
+    try:
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert violations(page) == []
+        page.locator("#table tbody tr:not(.lib) button").first.click()
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert violations(page) == []
+    finally:
+        context.close()
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_a_narrow_window_never_scrolls_sideways(chromium: Browser, file: Path, width: int) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 800})
+    visit = Visit(context.new_page(), file).open()
+    visit.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    try:
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        context.close()
+
+
+def test_print_opens_what_is_folded_and_leaves_out_what_is_pressed(visit: Visit) -> None:
+    page = visit.page
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    assert page.locator("#libraries details:not([open])").count() == 0
+    assert not page.locator("#filters").is_visible()
+    assert not page.locator("button.copy").first.is_visible()
+    assert page.locator("#table").is_visible()
+
+
+def test_a_filter_over_5000_cells_is_smooth(
+    page: Page, committed: Matrix, tmp_path: Path, record_property: Any
+) -> None:
+    file = tmp_path / "index.html"
+    file.write_text(rendered(large(committed, 5000)), encoding="utf-8")
+    Visit(page, file).open()
+    took = page.evaluate(
+        """async () => {
+          const painted = () => new Promise((done) =>
+            requestAnimationFrame(() => setTimeout(done)));
+          document.getElementById("axes").open = true;
+          await painted();
+          const took = [];
+          const boxes = [...document.querySelectorAll("#axes input")];
+          for (const box of boxes.slice(0, 60)) {
+            const began = performance.now();
+            box.click();
+            await painted();
+            took.push(performance.now() - began);
+            box.click();
+            await painted();
+          }
+          const search = document.getElementById("q");
+          for (const text of ["f", "fl", "flask==3", "flask==3.1.3 session"]) {
+            const began = performance.now();
+            search.value = text;
+            search.dispatchEvent(new Event("input"));
+            await painted();
+            took.push(performance.now() - began);
+          }
+          return took.sort((a, b) => a - b);
+        }"""
+    )
+    record_property("milliseconds", took)
+    median, slowest = took[len(took) // 2], took[-1]
+    size = file.stat().st_size / 1e6
+    print(f"5000 cells, {size:.1f} MB: median {median:.0f} ms, slowest {slowest:.0f} ms")
+    assert page.locator("#status").inner_text().split(" of ")[1].startswith("5000 cells")
+    assert median < FASTEST_MS
