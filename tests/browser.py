@@ -57,6 +57,14 @@ class Visit:
         self.page.wait_for_selector("html[data-ready]")
         return self
 
+    def go(self, fragment: str) -> Visit:
+        """Follow a link within the page."""
+        read = "document.documentElement.dataset.read"
+        before = self.page.evaluate(read)
+        self.page.evaluate("to => { location.hash = to; }", fragment)
+        self.page.wait_for_function(f"before => {read} != before", arg=before)
+        return self
+
     def field(self, library: str, pattern: str, release: str) -> str:
         """Give the text of a field of the matrix, or `hidden`."""
         told = self.page.evaluate(

@@ -8,7 +8,7 @@ Left out are only the seconds, which are no finding; all else of `compatibility.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness import patterns
@@ -53,6 +53,7 @@ LAYOUT = {
 their tables; `suites` and `judgements` have a number for each pattern, -1 where there is none."""
 
 _NONE = -1
+_OUTCOMES = {outcome: at for at, outcome in enumerate(Outcome)}
 
 
 @dataclass(slots=True)
@@ -60,17 +61,23 @@ class _Table:
     """Values that are written once and told by their number."""
 
     values: list[Json] = field(default_factory=list)
-    numbers: dict[str, int] = field(default_factory=dict)
+    numbers: dict[Hashable, int] = field(default_factory=dict)
 
-    def number(self, value: Json) -> int:
-        key = value if isinstance(value, str) else json.dumps(value)
+    def number(self, value: Json, key: Hashable = None) -> int:
+        """Give the number of a value; `key` is the same for equal values, and for no others."""
+        key = value if key is None and isinstance(value, str) else key
         if key not in self.numbers:
             self.numbers[key] = len(self.values)
             self.values.append(value)
         return self.numbers[key]
 
-    def all(self, values: Iterable[Json]) -> list[int]:
-        return [self.number(value) for value in values]
+    def row(self, *values: int | tuple[int, ...]) -> int:
+        """Give the number of a list of numbers."""
+        return self.number([list(one) if isinstance(one, tuple) else one for one in values], values)
+
+    def all(self, values: Iterable[str]) -> tuple[int, ...]:
+        """Give the numbers of some texts."""
+        return tuple(self.number(value) for value in values)
 
 
 @dataclass(slots=True)
@@ -128,22 +135,25 @@ def _cell(
     result, cell, texts = judged.result, judged.result.cell, tables.texts
     environment = result.environment
     packages = (f"{name}=={version}" for name, version in environment.packages.items())
-    held: list[Json] = [
+    held = tables.environments.row(
         texts.number(environment.status),
         texts.number(environment.message),
         texts.all(sorted(packages)),
-    ]
+    )
+    seen: dict[PatternName, list[int]] = {}
+    for one in result.observations:
+        seen.setdefault(one.pattern, []).append(_finding(one, places, tables))
     return [
         cell.id,
         _levels(cell, axes),
         texts.number(cell.adapter),
         texts.all(cell.requirements),
         texts.all(cell.companions),
-        tables.environments.number(held),
+        held,
         texts.number(result.ending),
         texts.number(result.message),
-        [tables.controls.number(_control(control, tables)) for control in result.controls],
-        [_suite(result.observations, name, places, tables) for name in names],
+        [_control(control, tables) for control in result.controls],
+        [tables.suites.row(*seen[name]) if name in seen else _NONE for name in names],
         [_judgement(judged.verdicts.get(name), tables) for name in names],
         _tracebacks(result.observations, tables),
     ]
@@ -156,55 +166,42 @@ def _levels(cell: Cell, axes: Mapping[str, Sequence[str]]) -> list[int]:
     ]
 
 
-def _suite(
-    observations: Iterable[Observation],
-    pattern: PatternName,
-    places: Mapping[ScenarioId, int],
-    tables: _Tables,
-) -> int:
-    ours = [one for one in observations if one.pattern == pattern]
-    found = [tables.findings.number(_finding(one, places, tables)) for one in ours]
-    return tables.suites.number(found) if found else _NONE
-
-
-def _finding(seen: Observation, places: Mapping[ScenarioId, int], tables: _Tables) -> Json:
-    return [
+def _finding(seen: Observation, places: Mapping[ScenarioId, int], tables: _Tables) -> int:
+    return tables.findings.row(
         places[seen.scenario],
-        list(Outcome).index(seen.outcome),
+        _OUTCOMES[seen.outcome],
         tables.texts.number(seen.reason),
         _error(seen.error, tables),
-        tables.evidence.number(seen.evidence),
+        tables.evidence.number(seen.evidence, json.dumps(seen.evidence)),
         tables.texts.all(seen.warnings),
-    ]
+    )
 
 
 def _error(error: Error | None, tables: _Tables) -> int:
     if error is None:
         return _NONE
-    return tables.errors.number(tables.texts.all((error.type, error.message)))
+    return tables.errors.row(*tables.texts.all((error.type, error.message)))
 
 
 def _judgement(judgement: Judgement | None, tables: _Tables) -> int:
     if judgement is None:
         return _NONE
-    return tables.judgements.number(
-        [
-            list(Verdict).index(judgement.verdict),
-            tables.texts.all(judgement.because),
-            tables.texts.number(judgement.party) if judgement.party else _NONE,
-            tables.texts.all(judgement.warnings),
-        ]
+    return tables.judgements.row(
+        list(Verdict).index(judgement.verdict),
+        tables.texts.all(judgement.because),
+        tables.texts.number(judgement.party) if judgement.party else _NONE,
+        tables.texts.all(judgement.warnings),
     )
 
 
-def _control(control: Control, tables: _Tables) -> Json:
-    return [
+def _control(control: Control, tables: _Tables) -> int:
+    return tables.controls.row(
         tables.texts.number(control.name),
         tables.texts.number(control.party),
-        list(Outcome).index(control.outcome),
+        _OUTCOMES[control.outcome],
         _error(control.error, tables),
         tables.texts.number(control.error.traceback if control.error else ""),
-    ]
+    )
 
 
 def _tracebacks(observations: Iterable[Observation], tables: _Tables) -> Json:

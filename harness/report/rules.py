@@ -7,7 +7,7 @@ same scenarios ran there and passed. What failed there in another way says nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from harness import patterns
@@ -21,7 +21,7 @@ from harness.model import (
     ScenarioId,
 )
 from harness.report.axes import LIBRARY, axes_of, level_of, title_of
-from harness.report.causes import Cause
+from harness.report.causes import Cause, Field
 from harness.report.tally import AXIS, in_order, natural, ranges
 
 PATTERN = "pattern"
@@ -41,6 +41,8 @@ _PREFERRED = (PATTERN, LIBRARY, AXIS, "sqlalchemy", "flask", PLACE)
 
 Condition = tuple[str, tuple[str, ...]]
 """An axis and the levels on it that the rule asks for."""
+Level = tuple[str, str]
+"""An axis and one level on it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,56 +85,56 @@ class _Box:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A cell, or a pattern of a cell with what its scenarios showed."""
+
+    judged: JudgedCell
+    pattern: PatternName | None = None
+    outcomes: Mapping[ScenarioId, Outcome] = field(default_factory=dict)
+
+    @property
+    def field(self) -> Field:
+        return self.judged.result.cell.id, self.pattern
+
+
 class Explainer:
     """Gives the rules of causes; what all causes of a matrix share is worked out once."""
 
     def __init__(self, matrix: Matrix) -> None:
-        self._matrix = matrix
-        self._axes = axes_of(matrix)
-        self._runs = {judged.result.cell.id: _outcomes(judged) for judged in matrix.cells}
+        self._axes = tuple(axes_of(matrix))
+        self._cells = tuple(_Unit(judged) for judged in matrix.cells)
+        self._patterns = tuple(unit for judged in matrix.cells for unit in _units(judged))
+        self._levels_of_cells = self._levels(self._cells)
+        self._levels_of_patterns = self._levels(self._patterns)
 
     def rules(self, cause: Cause) -> tuple[Rule, ...]:
         """Give the rule that explains the cause, or several where that tells far more."""
-        whole = any(pattern is None for _, pattern in cause.fields)
-        facts = self._of_cells(cause) if whole else self._of_patterns(cause)
-        return tuple(
-            _rule(facts, box, alone=len(found) == 1) for found in (_boxes(facts),) for box in found
-        )
+        if any(pattern is None for _, pattern in cause.fields):
+            facts = _facts(cause, self._cells, self._levels_of_cells, "cells")
+        else:
+            facts = _facts(cause, self._patterns, self._levels_of_patterns, "patterns of cells")
+        boxes = _boxes(facts)
+        return tuple(_rule(facts, box, alone=len(boxes) == 1) for box in boxes)
 
-    def _of_cells(self, cause: Cause) -> _Facts:
-        hit = set(cause.cells)
-        states = []
-        for judged in self._matrix.cells:
-            result = judged.result
-            completed = result.ending is Ending.COMPLETED
-            ready = result.environment.status is EnvironmentStatus.READY
-            states.append(
-                "hit" if result.cell.id in hit else "passed" if ready and completed else "failed"
-            )
-        levels = [self._levels(judged) for judged in self._matrix.cells]
-        return _facts(self._named(), levels, states, "cells")
+    def _levels(self, units: Sequence[_Unit]) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        told = [dict(self._level(unit)) for unit in units]
+        axes = (*self._axes, PATTERN, PLACE) if units and units[0].pattern else self._axes
+        return {axis: _masks(axis, [one[axis] for one in told]) for axis in axes}
 
-    def _of_patterns(self, cause: Cause) -> _Facts:
-        states, levels = [], []
-        for judged in self._matrix.cells:
-            cell = judged.result.cell.id
-            base = self._levels(judged)
-            for pattern, outcomes in self._runs[cell].items():
-                if patterns.is_control(pattern):
-                    continue
-                seen = {outcomes[name] for name in cause.scenarios if name in outcomes}
-                state = "hit" if (cell, pattern) in cause.fields else _state(seen)
-                if state:
-                    place = _INSIDE if patterns.is_in_context(pattern) else _OUTSIDE
-                    levels.append({**base, PATTERN: patterns.base_of(pattern), PLACE: place})
-                    states.append(state)
-        return _facts([*self._named(), PATTERN, PLACE], levels, states, "patterns of cells")
+    def _level(self, unit: _Unit) -> Iterator[Level]:
+        for axis in self._axes:
+            yield axis, level_of(unit.judged.result.cell, axis)
+        if unit.pattern:
+            yield PATTERN, patterns.base_of(unit.pattern)
+            yield PLACE, _INSIDE if patterns.is_in_context(unit.pattern) else _OUTSIDE
 
-    def _named(self) -> list[str]:
-        return list(self._axes)
 
-    def _levels(self, judged: JudgedCell) -> dict[str, str]:
-        return {axis: level_of(judged.result.cell, axis) for axis in self._axes}
+def _units(judged: JudgedCell) -> Iterator[_Unit]:
+    """Give the patterns of a cell, but for those that are broken on purpose."""
+    for pattern, outcomes in _outcomes(judged).items():
+        if not patterns.is_control(pattern):
+            yield _Unit(judged, pattern, outcomes)
 
 
 def _outcomes(judged: JudgedCell) -> Mapping[PatternName, Mapping[ScenarioId, Outcome]]:
@@ -142,45 +144,59 @@ def _outcomes(judged: JudgedCell) -> Mapping[PatternName, Mapping[ScenarioId, Ou
     return found
 
 
-def _state(seen: set[Outcome]) -> str:
-    """Give what a pattern says of a cause that did not hit it; empty where it says nothing."""
+def _facts(
+    cause: Cause,
+    units: Sequence[_Unit],
+    levels: Mapping[str, tuple[tuple[str, int], ...]],
+    unit: str,
+) -> _Facts:
+    states = [_state(cause, one) for one in units]
+    hit, passed, failed = (_bits(states, state) for state in ("hit", "passed", "failed"))
+    known = hit | passed | failed
+    return _Facts(
+        levels={
+            axis: tuple((level, mask & known) for level, mask in masks if mask & known)
+            for axis, masks in levels.items()
+        },
+        hit=hit,
+        passed=passed,
+        failed=failed,
+        unit=unit,
+    )
+
+
+def _state(cause: Cause, unit: _Unit) -> str:
+    """Give what a unit says of a cause: `hit`, `passed`, `failed` otherwise, or nothing."""
+    if unit.field in cause.fields:
+        return "hit"
+    if unit.pattern is None:
+        result = unit.judged.result
+        ready = result.environment.status is EnvironmentStatus.READY
+        return "passed" if ready and result.ending is Ending.COMPLETED else "failed"
+    seen = {unit.outcomes[name] for name in cause.scenarios if name in unit.outcomes}
     if seen - {Outcome.PASSED, Outcome.NOT_APPLICABLE, Outcome.NOT_RUN}:
         return "failed"
     return "passed" if Outcome.PASSED in seen else ""
 
 
-def _facts(
-    axes: Sequence[str], levels: Sequence[Mapping[str, str]], states: Sequence[str], unit: str
-) -> _Facts:
-    masks: dict[str, dict[str, int]] = {axis: {} for axis in axes}
-    by_state = dict.fromkeys(("hit", "passed", "failed"), 0)
-    # Bits are collected as text: adding them one by one to a long number takes its square.
-    for axis in axes:
-        for level in _sorted(axis, {one[axis] for one in levels}):
-            masks[axis][level] = _bits(one[axis] == level for one in levels)
-    for state in by_state:
-        by_state[state] = _bits(one == state for one in states)
-    return _Facts(
-        levels={axis: tuple(masks[axis].items()) for axis in axes},
-        hit=by_state["hit"],
-        passed=by_state["passed"],
-        failed=by_state["failed"],
-        unit=unit,
-    )
+def _masks(axis: str, levels: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Give each level of an axis, in order, with the bits of the units that have it."""
+    digits: dict[str, bytearray] = {}
+    for at, level in enumerate(levels):
+        digits.setdefault(level, bytearray(b"0" * len(levels)))[at] = ord("1")
+    return tuple((level, int(digits[level], 2)) for level in _sorted(axis, digits))
+
+
+def _bits(states: Sequence[str], state: str) -> int:
+    return int("".join("1" if one == state else "0" for one in states) or "0", 2)
 
 
 def _sorted(axis: str, levels: Iterable[str]) -> tuple[str, ...]:
-    match axis:
-        case "pattern":
-            return tuple(sorted(levels, key=lambda one: patterns.rank(PatternName(one))))
-        case "library" | "views added":
-            return tuple(sorted(levels, key=natural))
-        case _:
-            return in_order(levels)
-
-
-def _bits(members: Iterable[bool]) -> int:
-    return int("".join("1" if member else "0" for member in members) or "0", 2)
+    if axis == PATTERN:
+        return tuple(sorted(levels, key=lambda one: patterns.rank(PatternName(one))))
+    if axis in {LIBRARY, PLACE}:
+        return tuple(sorted(levels, key=natural))
+    return in_order(levels)
 
 
 def _boxes(facts: _Facts) -> tuple[_Box, ...]:

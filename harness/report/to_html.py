@@ -84,7 +84,8 @@ class Why:
 def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
     """Give the text of `index.html`, ending with a newline."""
     guide = with_snippets(guide or Guide())
-    style, script = _asset("page.css"), _asset("page.js")
+    style = f"{_asset('page.css')}:root {{ --releases: {len(page.releases)}; }}\n"
+    script = _asset("page.js")
     found = profiles(matrix, page.answers, page.causes, guide)
     context: dict[str, object] = {
         "page": page,

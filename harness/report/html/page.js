@@ -3,7 +3,7 @@
 // lists are told in harness/report/compact.py. Text only ever becomes text: nothing is parsed as HTML.
 (() => {
   const D = JSON.parse(document.getElementById("data").textContent);
-  const LIB = 0, REL = 1, MORE = 50;
+  const LIB = 0, REL = 1, MORE = 50, FEW = 120;
   const [COMPATIBLE, INCOMPATIBLE, UNSUPPORTED, IMPOSSIBLE, INCONCLUSIVE] = [0, 1, 2, 3, 4];
   const WORD = ["works", "fails", "unsupported", "impossible", "unknown"];
   const ENDS = ["works", "partly", "fails", "unsupported", "impossible", "unknown", "no cell"];
@@ -73,7 +73,10 @@
   }
 
   // The matrix -------------------------------------------------------------------------------------
+  // Many rows are folded at first: what is folded costs nothing to filter.
   const rows = [];
+  let fewRows = true;
+  const isOpen = (group) => group.asked ?? fewRows;
   const groups = [...document.querySelectorAll("#table tbody")].map((body, lib) => {
     const mine = cells.filter((c) => c.levels[LIB] === lib);
     const names = D.patterns.map((_, p) => p).filter((p) => !D.controls_of[p] && mine.some((c) => c.judgements[p] >= 0));
@@ -81,10 +84,10 @@
     const name = head.cells[0];
     const toggle = h("button", { type: "button", "aria-expanded": "true" }, name.textContent);
     name.replaceChildren(toggle);
-    const group = { lib, body, head, toggle, open: true, fields: [...head.cells].slice(1).map((td) => ({ td, key: "" })), rows: [] };
-    toggle.addEventListener("click", () => { group.open = !group.open; paint(group); });
+    const group = { lib, body, head, toggle, asked: null, fields: [...head.cells].slice(1).map((td) => ({ td, key: "" })), rows: [] };
+    toggle.addEventListener("click", () => { group.asked = !isOpen(group); paint(group); });
     lines.forEach((line, at) => {
-      const row = { p: names[at], lib, line, fields: [] };
+      const row = { p: names[at], lib, line, fields: [], says: [] };
       [...line.cells].slice(1).forEach((td, rel) => {
         const button = h("button", { type: "button", tabindex: "-1" });
         button.append(...td.childNodes);
@@ -145,9 +148,9 @@
   const search = h("input", { type: "search", id: "q", placeholder: "package, version, error, cell …", oninput: () => { only.q = search.value; apply(); } });
   const reset = h("button", { type: "button", onclick: () => { clear(); apply(); } }, "show all");
   const fold = h("button", { type: "button", onclick: () => {
-    const open = groups.every((group) => !group.open);
-    for (const group of groups) { group.open = open; paint(group); }
-  } }, "fold libraries");
+    const open = groups.every((group) => !isOpen(group));
+    for (const group of groups) { group.asked = open; paint(group); }
+  } }, "fold or unfold all");
   const causeNote = h("p", { hidden: true });
   const box = h("details", { id: "axes" }, h("summary", {}, "Filter by axis, pattern and result"),
     D.axes.map(([name, levels], axis) => levels.length > 1 || axis < 2 ? fieldset(D.axis_titles[axis], name, levels, only.axes[axis]) : ""),
@@ -201,13 +204,16 @@
     parent.replaceChildren(...inside(one).filter((part) => part !== ""));
   }
   function paint(group) {
+    const open = isOpen(group);
     let seen = 0;
     for (const row of group.rows) {
-      row.line.hidden = !row.fits || !group.open;
+      const hidden = !row.fits || !open;
+      if (row.line.hidden !== hidden) row.line.hidden = hidden;
+      if (!hidden) row.fields.forEach((field, rel) => put(field, row.says[rel], field.button));
       if (row.fits) seen++;
     }
-    group.body.hidden = !seen;
-    group.toggle.setAttribute("aria-expanded", String(group.open));
+    if (group.body.hidden !== !seen) group.body.hidden = !seen;
+    group.toggle.setAttribute("aria-expanded", String(open));
     if (!current || current.field.row.line.hidden) {
       const first = rows.find((row) => !row.line.hidden);
       stopAt(first ? first.fields[0].button : null, false);
@@ -228,15 +234,16 @@
           if (one.whole !== "no cell") any = true;
           if (only.ends.has(ENDS.indexOf(one.whole))) says = true;
           columns[rel].push(one.whole);
-          put(field, one, field.button);
+          row.says[rel] = one;
         });
         row.fits = says && (any || !narrowed) && (!only.bases.size || only.bases.has(bases.indexOf(D.bases[row.p]))) &&
           (!only.place.size || only.place.has(D.inside[row.p] ? 1 : 0));
         if (row.fits) shownRows++;
       }
       group.fields.forEach((field, rel) => put(field, together(columns[rel]), field.td));
-      paint(group);
     }
+    fewRows = shownRows <= FEW;
+    groups.forEach(paint);
     const told = `${matching.length} of ${number(cells.length, "cell")}, ${shownRows} of ${number(rows.length, "row")}` +
       (shownRows ? "" : ": nothing fits all the filters");
     $("status").textContent = told;
@@ -289,12 +296,13 @@
   }
   function openCell(c, p, from) {
     const chosen = p >= 0 ? p : D.patterns.findIndex((_, one) => c.judgements[one] >= 0);
-    const found = cells.filter((one) => one.levels[LIB] === c.levels[LIB] && one.levels[REL] === c.levels[REL] && one.judgements[chosen] >= 0);
+    const among = matching.includes(c) ? matching : cells;
+    const found = among.filter((one) => one.levels[LIB] === c.levels[LIB] && one.levels[REL] === c.levels[REL] && one.judgements[chosen] >= 0);
     show(found.length ? found : [c], chosen, D.axes[LIB][1][c.levels[LIB]], `Flask-Admin ${D.axes[REL][1][c.levels[REL]]}`, c, from);
   }
   function show(found, p, library, release, chosen, from) {
     opener = from || null;
-    before = location.hash;
+    if (!dialog.open) before = location.hash;
     $("detail-title").textContent = `${library}, ${release}`;
     const body = $("detail-body");
     const order = [INCOMPATIBLE, INCONCLUSIVE, COMPATIBLE, UNSUPPORTED, IMPOSSIBLE];
@@ -344,6 +352,10 @@
   $("close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
+    if (quiet) {
+      quiet = false;
+      return;
+    }
     write(before.includes("cell=") ? fragment({}) : before);
     if (opener && opener.isConnected) opener.focus();
   });
@@ -503,7 +515,7 @@
     const told = found.toString();
     return told ? `#${told}` : "";
   }
-  let touched = false, written = null;
+  let touched = false, written = null, reads = 0, quiet = false;
   chooser.addEventListener("change", () => { touched = true; remember(); });
   function write(hash) {
     written = hash;
@@ -514,6 +526,10 @@
   function read() {
     const hash = location.hash.slice(1);
     if (!hash.includes("=")) return false;
+    if (dialog.open && !hash.includes("cell=")) {
+      quiet = true;
+      dialog.close();
+    }
     const asked = new URLSearchParams(hash);
     choices.forEach((select, axis) => {
       if (!select || !asked.has(D.axes[axis][0])) return;
@@ -561,7 +577,10 @@
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
-  addEventListener("hashchange", () => { if (location.hash !== written) read(); });
+  addEventListener("hashchange", () => {
+    if (location.hash !== written) read();
+    document.documentElement.dataset.read = String(++reads);
+  });
 
   for (const node of document.querySelectorAll("#choose, #verdict, #filters, #status, #cells, .copy, .js")) node.hidden = false;
   let started = false;
