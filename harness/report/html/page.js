@@ -403,6 +403,7 @@
     ].filter((one) => one !== "");
   }
   const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
+  const firstLine = (told) => told.split("\n", 1)[0];
   const errorText = (e) => `${text(D.errors[e][0])}: ${text(D.errors[e][1])}`;
   const traceNode = (told, label) => h("details", {}, h("summary", {}, label), h("pre", { tabindex: "0" }, told));
   function observation(c, one) {
@@ -415,10 +416,12 @@
         D.patterns[one.by] === D.neutral ? h("small", {}, " counts for every pattern") : ""),
       h("td", { "data-label": "outcome" }, tag(OUTCOMES[outcome] || "unknown", outcome)),
       h("td", { "data-label": "seen" },
-        one.error >= 0 ? h("p", {}, h("strong", {}, errorText(one.error))) : "",
+        one.error >= 0 ? h("p", {}, h("strong", {}, firstLine(errorText(one.error)))) : "",
         one.reason ? h("p", {}, one.reason) : "",
         evidence.length ? h("dl", { class: "facts" }, evidence.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : JSON.stringify(value))])) : "",
-        trace ? traceNode(text(trace[3]), same ? "traceback" : `traceback of the same error, in ${text(trace[1])} with ${text(trace[2])}`) : ""));
+        one.error >= 0 ? h("details", {}, h("summary", {}, trace ? "message and traceback" : "message"), h("pre", { tabindex: "0" }, errorText(one.error)),
+          trace && !same ? h("p", {}, `The traceback of the same error, in ${text(trace[1])} with ${text(trace[2])}:`) : "",
+          trace ? h("pre", { tabindex: "0" }, text(trace[3])) : "") : ""));
   }
 
   // Quick answer -----------------------------------------------------------------------------------
