@@ -488,6 +488,11 @@
       for (const c of found) if (verdicts[c.at * P + first.p] !== COMPATIBLE) for (const one of because(c, first.p).slice(0, 2)) count.set(one, (count.get(one) || 0) + 1);
       for (const [one, times] of [...count].sort((a, b) => b[1] - a[1]).slice(0, 4)) reasons.push(h("li", {}, one, h("small", {}, ` (${number(times, "cell")})`)));
     }
+    if (!works) {
+      const others = D.axes[REL][1].map((release, rel) => [release, best(cells.filter((c) => c.levels[LIB] === wanted[LIB] && c.levels[REL] === rel))])
+        .filter(([, one]) => one && one.whole === "works");
+      if (others.length) reasons.push(h("li", {}, `What works with ${library}: `, others.map(([release, one], at) => [at ? "; " : "", `Flask-Admin ${release} with `, patternNode(one.p)]).flat()));
+    }
     const snippet = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]];
     const code = works && (snippet || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
     const rel = wanted[REL] >= 0 ? wanted[REL] : -1;
