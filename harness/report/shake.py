@@ -1,0 +1,308 @@
+"""One file out of several modules: what a function needs of them, and nothing else; pure.
+
+The modules are those of `scenarios/`, told as text. Annotations, docstrings and the methods that
+nobody calls are left out, so that the file is short enough to read.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+Name = tuple[str, str]
+"""A module and a name that it defines."""
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    defined: Mapping[str, ast.stmt]
+    inner: Mapping[str, Name]
+    """Names that come from another module of these; an empty name stands for the module itself."""
+    outer: Mapping[str, str]
+    """Names that come from elsewhere, and the line that imports them."""
+
+
+@dataclass(slots=True)
+class _Needed:
+    """What was found to be needed, in the order in which it has to stand."""
+
+    nodes: dict[Name, ast.stmt] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
+
+
+def shaken(
+    sources: Mapping[str, str], wanted: Iterable[Name], keys: Mapping[str, str] | None = None
+) -> tuple[list[str], list[str], Mapping[Name, str]]:
+    """Give the lines of import, the definitions in order, and what each name is called there.
+
+    Of a table that `keys` names only the one entry is kept.
+    """
+    modules = {name: _module(name, source, keys or {}) for name, source in sources.items()}
+    wanted = list(wanted)
+    needed = _collected(modules, wanted, used=frozenset())
+    while True:  # a method that is kept may call methods that nobody else does
+        used = frozenset(_attributes(needed.nodes.values()))
+        again = _collected(modules, wanted, used=used)
+        if again.nodes.keys() == needed.nodes.keys() and used == frozenset(
+            _attributes(again.nodes.values())
+        ):
+            break
+        needed = again
+    called = _called(needed.nodes)
+    told = [
+        ast.unparse(ast.fix_missing_locations(_Renamed(modules, name[0], called).visit(node)))
+        for name, node in needed.nodes.items()
+    ]
+    return sorted(needed.imports, key=_import_order), told, called
+
+
+def _module(name: str, source: str, keys: Mapping[str, str]) -> _Module:
+    defined: dict[str, ast.stmt] = {}
+    inner: dict[str, Name] = {}
+    outer: dict[str, str] = {}
+    package = name.rpartition(".")[0]
+    for node in ast.parse(source).body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                defined[node.name] = node
+            case ast.Assign(targets=[ast.Name(id=target)]):
+                defined[target] = _narrowed(node, keys.get(target))
+            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr()):
+                defined[target] = _narrowed(node, keys.get(target))
+            case ast.ImportFrom(level=0, module=str(where)) if where != "__future__":
+                for one in node.names:
+                    outer[one.asname or one.name] = f"from {where} import {_alias(one)}"
+            case ast.ImportFrom(level=level) if level:
+                above = package if level == 1 else package.rpartition(".")[0]
+                for one in node.names:
+                    inner[one.asname or one.name] = _inner(above, node.module, one.name)
+            case ast.Import():
+                for one in node.names:
+                    outer[one.asname or one.name.partition(".")[0]] = f"import {_alias(one)}"
+            case _:
+                pass
+    return _Module(defined=defined, inner=inner, outer=outer)
+
+
+def _inner(above: str, module: str | None, name: str) -> Name:
+    parts = [part for part in (above, module) if part]
+    if module:
+        return ".".join(parts), name
+    return ".".join([*parts, name]), ""
+
+
+def _alias(one: ast.alias) -> str:
+    return f"{one.name} as {one.asname}" if one.asname else one.name
+
+
+def _narrowed(node: ast.Assign | ast.AnnAssign, key: str | None) -> ast.stmt:
+    """Give the assignment with one entry of its table, where a key is given."""
+    table = node.value
+    if key is None or not isinstance(table, ast.Dict):
+        return node
+    kept = [
+        (name, value)
+        for name, value in zip(table.keys, table.values, strict=True)
+        if isinstance(name, ast.Constant) and name.value == key
+    ]
+    table.keys, table.values = [name for name, _ in kept], [value for _, value in kept]
+    return node
+
+
+def _collected(
+    modules: Mapping[str, _Module], wanted: Iterable[Name], used: frozenset[str]
+) -> _Needed:
+    needed = _Needed()
+    begun: set[Name] = set()
+    for name in wanted:
+        _collect(modules, name, used, needed, begun)
+    return needed
+
+
+def _collect(
+    modules: Mapping[str, _Module],
+    name: Name,
+    used: frozenset[str],
+    needed: _Needed,
+    begun: set[Name],
+) -> None:
+    """Add a definition after all that it needs."""
+    module, own = name
+    if name in begun or own not in modules[module].defined:
+        return
+    begun.add(name)
+    original = modules[module].defined[own]
+    node = _Bare(used, modules[module].outer).visit(ast.parse(ast.unparse(original)).body[0])
+    for found in _references(node, modules, module):
+        if isinstance(found, str):
+            needed.imports.add(found)
+        else:
+            _collect(modules, found, used, needed, begun)
+    needed.nodes[name] = node
+
+
+def _references(
+    node: ast.AST, modules: Mapping[str, _Module], module: str
+) -> Iterator[Name | str]:
+    """Give the definitions and the lines of import that a definition needs."""
+    local = _bound(node)
+    for part in ast.walk(node):
+        if isinstance(part, ast.ImportFrom) and part.level:
+            continue
+        found = _resolved(part, modules, module, local)
+        if found is not None:
+            yield found
+
+
+def _resolved(
+    part: ast.AST, modules: Mapping[str, _Module], module: str, local: frozenset[str]
+) -> Name | str | None:
+    here = modules[module]
+    match part:
+        case ast.Attribute(value=ast.Name(id=owner), attr=attribute) if owner not in local:
+            target, name = here.inner.get(owner, ("", owner))
+            return (target, attribute) if target and not name else None
+        case ast.Name(id=owner, ctx=ast.Load()) if owner not in local:
+            if owner in here.defined:
+                return module, owner
+            if owner in here.inner:
+                target, name = here.inner[owner]
+                if not name:
+                    return None
+                # What a module only passes on is looked up where it comes from.
+                if name in modules[target].defined:
+                    return target, name
+                return _resolved(ast.Name(id=name, ctx=ast.Load()), modules, target, frozenset())
+            return here.outer.get(owner)
+        case _:
+            return None
+
+
+def _bound(node: ast.AST) -> frozenset[str]:
+    """Give the names that are bound within the functions of a definition: they mean nothing else."""
+    functions = [part for part in ast.walk(node) if isinstance(part, _Function | ast.Lambda)]
+    found: set[str] = set()
+    for part in (inner for function in functions for inner in ast.walk(function)):
+        match part:
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                found.add(name)
+            case _:
+                pass
+    for function in functions:
+        nested = (part for part in ast.walk(function) if part is not function)
+        found |= {one.name for one in nested if isinstance(one, _Function)}
+    outside = (part for part in ast.walk(node) if isinstance(part, ast.Global))
+    return frozenset(found - {name for part in outside for name in part.names})
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes away annotations, docstrings, and the methods of our own that nobody calls."""
+
+    def __init__(self, used: frozenset[str], outer: Mapping[str, str]) -> None:
+        self._used = used
+        self._outer = outer
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 - ast's name
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:  # noqa: N802 - ast's
+        return self._function(node)
+
+    def _function(self, node: _Function) -> ast.AST:
+        node.returns = None
+        node.body = _without_docstring(node.body)
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:  # noqa: N802 - ast's name
+        self.generic_visit(node)
+        if node.value is None:
+            return None
+        return ast.Assign(targets=[node.target], value=node.value, lineno=node.lineno)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802 - ast's name
+        node.body = _without_docstring(node.body)
+        foreign = any(not isinstance(one, ast.Name) or one.id in self._outer for one in node.bases)
+        if not foreign:
+            node.body = [one for one in node.body if self._is_called(one)]
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def _is_called(self, node: ast.stmt) -> bool:
+        """Whether a method may be called; what a foreign base class calls is not known, and stays."""
+        if not isinstance(node, _Function):
+            return True
+        return node.name.startswith("__") or node.name in self._used
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    return [
+        one
+        for one in body
+        if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+    ]
+
+
+def _attributes(nodes: Iterable[ast.stmt]) -> Iterator[str]:
+    """Give every name by which something may be called: attributes, and words that are names."""
+    for node in nodes:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute):
+                yield part.attr
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                if part.value.isidentifier():
+                    yield part.value
+
+
+def _called(nodes: Iterable[Name]) -> Mapping[Name, str]:
+    """Give each definition a name of its own: that which it has, where no other has it."""
+    taken: set[str] = set(dir(builtins)) - {"print", "world"}
+    called: dict[Name, str] = {}
+    for module, own in nodes:
+        name = own if own not in taken else f"{module.rpartition('.')[2]}_{own.lstrip('_')}"
+        taken.add(name)
+        called[module, own] = name
+    return called
+
+
+class _Renamed(ast.NodeTransformer):
+    """Turns names of other modules into those of the one file."""
+
+    def __init__(
+        self, modules: Mapping[str, _Module], module: str, called: Mapping[Name, str]
+    ) -> None:
+        self._modules = modules
+        self._module = module
+        self._called = called
+        self._local: frozenset[str] | None = None
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if self._local is None:
+            self._local = _bound(node)
+            if isinstance(node, _Function | ast.ClassDef):
+                node.name = self._called.get((self._module, node.name), node.name)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                own = node.targets[0].id
+                node.targets[0].id = self._called.get((self._module, own), own)
+        found = _resolved(node, self._modules, self._module, self._local)
+        if isinstance(found, tuple) and found in self._called:
+            context = getattr(node, "ctx", ast.Load())
+            return ast.Name(id=self._called[found], ctx=context)
+        self.generic_visit(node)
+        return node
+
+
+def _import_order(line: str) -> tuple[bool, str]:
+    return line.startswith("from"), line
