@@ -68,6 +68,12 @@ def steadiness(session: nox.Session) -> None:
     sys.exit(cli.steadiness(ROOT, session.posargs))
 
 
+@nox.session(python=False)
+def repro(session: nox.Session) -> None:
+    """Print a script that shows one failure: nox -s repro -- CELL PATTERN SCENARIO, or --all."""
+    sys.exit(cli.repro(ROOT, session.posargs))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""

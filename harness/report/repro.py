@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness import patterns
 from harness.errors import BadInput
-from harness.model import JudgedCell, Observation, Outcome
+from harness.model import Error, JudgedCell, Matrix, Observation, Outcome
 from harness.report.shake import Name, shaken
 from harness.rootcause import root_cause
 
 _WIDTH = 96
 _FILES = "sqlite"
-_MAIN = '''
+_MAIN = """
 def main():
     with tempfile.TemporaryDirectory() as folder:
         library = SimpleNamespace(Library={library})
@@ -38,7 +38,7 @@ def main():
 
 if __name__ == "__main__":
     sys.exit(main())
-'''
+"""
 _UNCOMPILED = re.compile(r"^_compiled = .*$", re.MULTILINE)
 """What makes many scenarios in one process faster; a script has one."""
 _WATCHES = re.compile(r"\.(watch|left_open)\b")
@@ -98,8 +98,40 @@ def script(
         scenario=called[scenario],
     )
     lines = _imports(_NEEDS | set(imports))
-    parts = [_head(judged), _about(judged, seen, title), "\n".join(lines), *told, main.strip()]
+    head = f"{_about(judged, seen, title)}\n\nfrom __future__ import annotations"
+    parts = [_head(judged), head, "\n".join(lines), *told, main.strip()]
     return _LOOSE.sub(r"\1", "\n\n".join(parts)) + "\n"
+
+
+def found(matrix: Matrix, cell: str, pattern: str, scenario: str) -> tuple[JudgedCell, Observation]:
+    """Give an observation of the table by its names; BadInput where it has none such."""
+    judged = next((one for one in matrix.cells if one.result.cell.id == cell), None)
+    if judged is None:
+        raise BadInput(f"the table has no cell {cell}")
+    names = (pattern, str(patterns.NEUTRAL))
+    for seen in judged.result.observations:
+        if seen.pattern in names and seen.scenario == scenario:
+            return judged, seen
+    raise BadInput(f"{cell} has no observation of {scenario} with {pattern}")
+
+
+def one_for_each_cause(matrix: Matrix) -> Iterator[tuple[JudgedCell, Observation]]:
+    """Give the first failed observation of each root cause, those of broken patterns included."""
+    told: set[str] = set()
+    for judged in matrix.cells:
+        for seen in judged.result.observations:
+            cause = root_cause(seen.error, seen.reason)
+            if seen.outcome is Outcome.FAILED and cause not in told:
+                told.add(cause)
+                yield judged, seen
+
+
+def is_same(status: int, output: str, seen: Observation) -> bool:
+    """Whether a script ended with 1 and showed the error that was observed."""
+    _, mark, shown = f"\n{output}".rpartition("\nshown: ")
+    kind, _, message = shown.partition(": ")
+    error = Error(type=kind, message=message)
+    return status == 1 and bool(mark) and root_cause(error) == root_cause(seen.error)
 
 
 def _imports(lines: Iterable[str]) -> list[str]:

@@ -60,7 +60,9 @@ def shaken(
     return sorted(needed.imports, key=_import_order), told, called
 
 
-def _module(name: str, source: str, keys: Mapping[str, str]) -> _Module:
+def _module(  # noqa: C901 - one case for each kind of statement
+    name: str, source: str, keys: Mapping[str, str]
+) -> _Module:
     defined: dict[str, ast.stmt] = {}
     inner: dict[str, Name] = {}
     outer: dict[str, str] = {}
@@ -136,7 +138,9 @@ def _collect(
         return
     begun.add(name)
     original = modules[module].defined[own]
-    node = _Bare(used, modules[module].outer).visit(ast.parse(ast.unparse(original)).body[0])
+    here = modules[module]
+    ours = frozenset(here.defined) | frozenset(here.inner)
+    node = _Bare(used, ours).visit(ast.parse(ast.unparse(original)).body[0])
     for found in _references(node, modules, module):
         if isinstance(found, str):
             needed.imports.add(found)
@@ -145,9 +149,7 @@ def _collect(
     needed.nodes[name] = node
 
 
-def _references(
-    node: ast.AST, modules: Mapping[str, _Module], module: str
-) -> Iterator[Name | str]:
+def _references(node: ast.AST, modules: Mapping[str, _Module], module: str) -> Iterator[Name | str]:
     """Give the definitions and the lines of import that a definition needs."""
     local = _bound(node)
     for part in ast.walk(node):
@@ -158,7 +160,7 @@ def _references(
             yield found
 
 
-def _resolved(
+def _resolved(  # noqa: PLR0911 - one answer for each kind of name
     part: ast.AST, modules: Mapping[str, _Module], module: str, local: frozenset[str]
 ) -> Name | str | None:
     here = modules[module]
@@ -183,7 +185,7 @@ def _resolved(
 
 
 def _bound(node: ast.AST) -> frozenset[str]:
-    """Give the names that are bound within the functions of a definition: they mean nothing else."""
+    """Give the names that are bound within the functions of a definition."""
     functions = [part for part in ast.walk(node) if isinstance(part, _Function | ast.Lambda)]
     found: set[str] = set()
     for part in (inner for function in functions for inner in ast.walk(function)):
@@ -204,20 +206,23 @@ def _bound(node: ast.AST) -> frozenset[str]:
 class _Bare(ast.NodeTransformer):
     """Takes away annotations, docstrings, and the methods of our own that nobody calls."""
 
-    def __init__(self, used: frozenset[str], outer: Mapping[str, str]) -> None:
+    def __init__(self, used: frozenset[str], ours: frozenset[str]) -> None:
         self._used = used
-        self._outer = outer
+        self._ours = ours
+        self._foreign = False
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 - ast's name
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._function(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:  # noqa: N802 - ast's
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return self._function(node)
 
     def _function(self, node: _Function) -> ast.AST:
         node.returns = None
         node.body = _without_docstring(node.body)
+        before, self._foreign = self._foreign, False
         self.generic_visit(node)
+        self._foreign = before
         node.body = node.body or [ast.Pass()]
         return node
 
@@ -225,23 +230,30 @@ class _Bare(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:  # noqa: N802 - ast's name
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         self.generic_visit(node)
+        if self._foreign:
+            return node  # a model's annotations say what its columns are
         if node.value is None:
             return None
         return ast.Assign(targets=[node.target], value=node.value, lineno=node.lineno)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802 - ast's name
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.body = _without_docstring(node.body)
-        foreign = any(not isinstance(one, ast.Name) or one.id in self._outer for one in node.bases)
+        before, foreign = self._foreign, not all(map(self._is_ours, node.bases))
         if not foreign:
             node.body = [one for one in node.body if self._is_called(one)]
+        self._foreign = foreign
         self.generic_visit(node)
+        self._foreign = before
         node.body = node.body or [ast.Pass()]
         return node
 
+    def _is_ours(self, base: ast.expr) -> bool:
+        return isinstance(base, ast.Name) and base.id in self._ours
+
     def _is_called(self, node: ast.stmt) -> bool:
-        """Whether a method may be called; what a foreign base class calls is not known, and stays."""
+        """Whether a method may be called; what a foreign base calls is not known, and stays."""
         if not isinstance(node, _Function):
             return True
         return node.name.startswith("__") or node.name in self._used
@@ -261,9 +273,8 @@ def _attributes(nodes: Iterable[ast.stmt]) -> Iterator[str]:
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute):
                 yield part.attr
-            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-                if part.value.isidentifier():
-                    yield part.value
+            elif isinstance(part, ast.Constant) and str(part.value).isidentifier():
+                yield str(part.value)
 
 
 def _called(nodes: Iterable[Name]) -> Mapping[Name, str]:

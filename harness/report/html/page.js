@@ -419,6 +419,7 @@
         one.error >= 0 ? h("p", {}, h("strong", {}, firstLine(errorText(one.error)))) : "",
         one.reason ? h("p", {}, one.reason) : "",
         evidence.length ? h("dl", { class: "facts" }, evidence.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : JSON.stringify(value))])) : "",
+        outcome === "failed" ? h("p", {}, h("small", {}, "as a script: ", h("code", {}, `nox -s repro -- ${c.id} ${D.patterns[one.by]} ${scenario}`))) : "",
         one.error >= 0 ? h("details", {}, h("summary", {}, trace ? "message and traceback" : "message"), h("pre", { tabindex: "0" }, errorText(one.error)),
           trace && !same ? h("p", {}, `The traceback of the same error, in ${text(trace[1])} with ${text(trace[2])}:`) : "",
           trace ? h("pre", { tabindex: "0" }, text(trace[3])) : "") : ""));
