@@ -54,10 +54,14 @@ from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
 from harness.report.tally import natural
+from harness.report.to_badges import to_badges
+from harness.report.to_csv import to_csv
 from harness.report.to_html import to_html
 from harness.report.to_json import to_json
+from harness.report.to_junit import to_junit
 from harness.report.to_markdown import to_markdown
 from harness.report.to_readme import with_quick_answer
+from harness.report.to_summary import to_summary
 from harness.report.to_terminal import to_terminal
 from harness.setting import Selection, Setting
 
@@ -260,6 +264,11 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
     store.write_text(folder / "compatibility.json", to_json(matrix))
     store.write_text(folder / "compatibility.md", to_markdown(page))
     store.write_text(folder / "index.html", to_html(matrix, page, _guide(here)))
+    store.write_text(folder / "compatibility.csv", to_csv(matrix))
+    store.write_text(folder / "junit.xml", to_junit(matrix))
+    store.write_text(folder / "summary.md", to_summary(page))
+    for name, badge in to_badges(matrix).items():
+        store.write_text(folder / "badges" / name, badge)
     readme = here.root / "README.md"
     if not part and readme.exists():
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))

@@ -1,0 +1,70 @@
+"""Badges for other projects' READMEs: a library with a Flask-Admin release, in one SVG; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+from harness.model import JudgedCell, Matrix, PatternName
+from harness.report.answer import by_library, by_release, patterns_of
+from harness.report.markdown import clean
+from harness.report.tally import SYMBOLS, Standing, in_order, standing, tally
+
+_COLOURS = {
+    Standing.WORKS: "#1a6b2f",
+    Standing.PARTLY: "#7a5200",
+    Standing.FAILS: "#a3241c",
+}
+_OTHER = "#545c66"
+_LETTER = 7
+_ORDER = (
+    Standing.WORKS,
+    Standing.PARTLY,
+    Standing.UNKNOWN,
+    Standing.FAILS,
+    Standing.UNSUPPORTED,
+    Standing.IMPOSSIBLE,
+    Standing.NO_CELL,
+)
+
+
+def to_badges(matrix: Matrix) -> Mapping[str, str]:
+    """Give a badge for each library and release, by file name: what its best pattern does there."""
+    found = {}
+    for library, cells in by_library(matrix).items():
+        there = by_release(cells)
+        for release in in_order(there):
+            best = min(
+                (_standing(there[release], name) for name in patterns_of(cells)),
+                key=_ORDER.index,
+                default=Standing.NO_CELL,
+            )
+            name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{library}-flask-admin-{release}").strip("-")
+            label = f"Flask-Admin {release} x {library}"
+            found[f"{name}.svg"] = badge(label, f"{SYMBOLS[best]} {best}", _colour(best))
+    return found
+
+
+def _standing(cells: tuple[JudgedCell, ...], pattern: PatternName) -> Standing:
+    told = (judged.verdicts.get(pattern) for judged in cells)
+    return standing(tally(one.verdict for one in told if one))
+
+
+def _colour(one: Standing) -> str:
+    return _COLOURS.get(one, _OTHER)
+
+
+def badge(label: str, value: str, colour: str) -> str:
+    """Give an SVG with a label and a value beside it."""
+    left, right = (len(clean(text)) * _LETTER + 12 for text in (label, value))
+    said, told = escape(clean(label)), escape(clean(value))
+    font = 'font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" fill="#fff"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" '
+        f'aria-label="{said}: {told}"><title>{said}: {told}</title>'
+        f'<rect width="{left}" height="20" fill="#3a3f46"/>'
+        f'<rect x="{left}" width="{right}" height="20" fill="{colour}"/>'
+        f'<g {font}><text x="6" y="14" textLength="{left - 12}">{said}</text>'
+        f'<text x="{left + 6}" y="14" textLength="{right - 12}">{told}</text></g></svg>\n'
+    )
