@@ -41,7 +41,8 @@ if __name__ == "__main__":
 """
 _UNCOMPILED = re.compile(r"^_compiled = .*$", re.MULTILINE)
 """What makes many scenarios in one process faster; a script has one."""
-_WATCHES = re.compile(r"\.(watch|left_open)\b")
+_WATCHES = re.compile(r"\.watch\.(?!start\b|stop\b)|\bwatch = (?!Watch\(\))")
+"""Who asks the watch for what it saw."""
 _BLIND = """
 class Watch:
     def start(self):
@@ -152,9 +153,8 @@ def _short(
     """Give the parts of the script, without what the scenario can do without."""
     sources = {**sources, "world": _UNCOMPILED.sub("_compiled = None", sources["world"])}
     whole = shaken(sources, wanted, keys)
-    ours = ("world", "sessions")
     parts = zip(whole[1], whole[2], strict=True)
-    if any(_WATCHES.search(text) for text, (module, _) in parts if module not in ours):
+    if any(_WATCHES.search(text) for text, (module, _) in parts if module != "sessions"):
         return whole
     return shaken({**sources, "sessions": sources["sessions"] + _BLIND}, wanted, keys)
 
