@@ -104,11 +104,11 @@ class Database:
         engine.dispose()
 
     def rows(self, table: str, *, but: str = "id") -> list[dict[str, Any]]:
-        """Return the rows of a table by its first column, as the driver gives them."""
+        """Return the rows of a table by the column `but`, without it, as the driver gives them."""
         connection = self.connect()
         try:
             cursor = connection.cursor()
-            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+            cursor.execute(f"SELECT * FROM {table} ORDER BY {but}")
             names = [column[0] for column in cursor.description]
             found = [dict(zip(names, row)) for row in cursor.fetchall()]
         finally:
