@@ -10,6 +10,7 @@ It ends with its parent, whatever becomes of that: nobody else would end it.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import gc
 import json
 import logging
@@ -18,6 +19,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable
@@ -137,7 +139,7 @@ def serve_threads(adapter: str, parent: int, names: list[str]) -> None:
             target = THREADED[name]
             threading.Thread(target=target, args=(stage, listener), daemon=True).start()
         while os.getppid() == parent:
-            threading.Event().wait(_LOOK)
+            time.sleep(_LOOK)
     finally:
         if arbiter:
             _end(arbiter)
@@ -194,6 +196,12 @@ def _tell(listeners: dict[str, socket.socket], doors: dict[str, Door]) -> None:
     print(json.dumps(ports), flush=True)  # noqa: T201 - the parent reads it
 
 
+def _end_now(number: int, _frame: object) -> None:
+    """End in good order; whoever asks once more is not heard."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
 def main() -> None:
     """Serve until the parent ends or asks for the end."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -202,12 +210,15 @@ def main() -> None:
     parser.add_argument("--path", action="append", default=[])
     parser.add_argument("servers", nargs="+")
     given = parser.parse_args()
+    faulthandler.enable()
     # After all that is installed in the environment, so that nothing of it is hidden.
     sys.path += given.path
     serve = serve_greenlets if given.servers == ["gevent"] else serve_threads
-    signal.signal(signal.SIGQUIT, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt):
+    signal.signal(signal.SIGQUIT, _end_now)
+    with suppress(KeyboardInterrupt, SystemExit):
         serve(given.adapter, given.parent, given.servers)
+    # Nothing is left to do for the interpreter, which would collect what was left to see.
+    os._exit(0)
 
 
 if __name__ == "__main__":
