@@ -132,7 +132,7 @@ def running(venv: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes
     )
     try:
         # The process with threads, the arbiter and the worker forked from it; gevent's two.
-        until(lambda: len(children(child.pid)) >= 5 or child.poll() is not None)
+        until(lambda: len(children(child.pid)) >= 5 or child.poll() is not None, seconds=90)
         yield child, set(children(child.pid))
     finally:
         if child.poll() is None:
