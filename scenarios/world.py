@@ -97,6 +97,7 @@ class World:
         self.pattern = pattern
         self.database = database
         self.others: list[Database] = []
+        self.views: dict[str, UserView] = {}
         self.watch = Watch()
         self.handle: Any = None
 
@@ -156,6 +157,7 @@ class World:
                 kind = type(f"{name}View", (self.view_class(),), attributes)
                 view = kind(getattr(own, name), self.handle, endpoint=name.lower())
                 self.admin.add_view(view)
+                self.views[view.endpoint] = view
         return own
 
     def add_views_in_factory(self) -> World:
@@ -183,6 +185,7 @@ class World:
         kind = type("UserView", (self.view_class(),), attributes)
         self.view = kind(self.models.User, self.handle, endpoint="user")
         self.admin.add_view(self.view)
+        self.views["user"] = self.view
 
     def place(self, app: Flask | None = None) -> Any:
         """Return the context that the pattern adds its views in; it may be none."""
@@ -232,10 +235,12 @@ class World:
             raise AssertionError(found) from (self.app.errors[-1] if self.app.errors else None)
         return page
 
-    def work(self, function: Callable[[ModelView], str], expect: int = 200) -> str:
+    def work(
+        self, function: Callable[[Any], str], endpoint: str = "user", expect: int = 200
+    ) -> str:
         """Run `function(view)` inside a request to the view, and return what it returned."""
-        self.view.work = function
-        return self.get("/admin/user/work", expect)
+        self.views[endpoint].work = function
+        return self.get(f"/admin/{endpoint}/work", expect)
 
     def left_open(self) -> dict[str, int]:
         """Count what the requests so far left behind."""
