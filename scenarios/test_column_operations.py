@@ -34,7 +34,7 @@ RULES: dict[str, Callable[[Any, Any], bool]] = {
     "in list": lambda stored, asked: stored == asked,
     "not in list": lambda stored, asked: stored != asked,
 }
-"""What each operation finds: as SQL compares, but `not in list`, which Flask-Admin lets find NULL."""
+"""What each operation finds: as SQL compares, but Flask-Admin lets `not in list` find NULL."""
 
 ASKED = {"active": "1", "colour": "red"}
 """What a page sends for a value whose text is not what is sent."""
