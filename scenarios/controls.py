@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import current_app
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from . import patterns
+from . import controls_pages, patterns
 from .world import UserView, World
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ HANDLES = {
     "control:deaf-view": patterns.own_scoped_session,
     "control:careless-view": patterns.own_scoped_session,
     "control:restless-view": patterns.own_scoped_session,
+    **dict.fromkeys(controls_pages.NAMES, patterns.own_scoped_session),
 }
 VIEWS = {
     "control:lying-view": LyingView,
@@ -218,6 +219,7 @@ VIEWS = {
     "control:deaf-view": DeafView,
     "control:careless-view": CarelessView,
     "control:restless-view": RestlessView,
+    **controls_pages.VIEWS,
 }
 
 
@@ -228,6 +230,9 @@ class ControlWorld(World):
 
     def view_class(self) -> type[UserView]:
         return VIEWS.get(self.pattern, UserView)
+
+    def kind(self, usual: type) -> Any:
+        return controls_pages.KINDS.get(self.pattern, {}).get(usual, usual)
 
 
 def world(adapter: Adapter, pattern: str, database: Database) -> World:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.orm import declarative_base, relationship
 
 from . import models
+from . import models
 from .pages import choices, form, list_rows, messages
 from .patterns import NotApplicable
 
@@ -110,6 +111,8 @@ def given(world: World, make: Callable[[], Any]) -> Library:
     if hook is None:
         raise NotApplicable("the library's adapter shows no way to bring a base")
     try:
+        # A library that cannot use the base says so at the latest where a model derives from it.
+        models.define(hook(world.database.url, make()).Base)
         return hook(world.database.url, make())
     except ImportError as missing:
         raise NotApplicable("this SQLAlchemy has no such base") from missing

@@ -80,3 +80,21 @@ def test_flask_babel_may_be_installed_and_not_set_up(
     evidence(status=answer.status_code, raised=raised, limit=limit)
     if not limit:
         world.expect(answer, 200)
+
+
+def test_messages_count_what_they_tell(world: World, evidence: Callable[..., None]) -> None:
+    """A message about one row and one about several say how many, and are about the right rows."""
+    world.add_views()
+    client = world.client()
+
+    told = []
+    for ids in (["3"], ["1", "2"]):
+        data = {"action": "delete", "rowid": ids}
+        client.post("/admin/user/action/", data=data)
+        told.append(messages(client.get("/admin/user/").get_data(as_text=True)))
+
+    left = world.database.people()
+    evidence(told=told, left=left)
+    wanted = ["Record was successfully deleted.", "2 records were successfully deleted."]
+    assert left == [], f"deleted were not the rows that were chosen: left are {left}"
+    assert told == [[one] for one in wanted], f"told for 1 and for 2 rows: {told}"

@@ -65,7 +65,7 @@ def test_an_uploaded_file_is_stored_and_deleted_with_its_row(
     """A file sent with the form is on disk under the name that the row has, and goes with it."""
     with tempfile.TemporaryDirectory() as folder:
         attributes = {
-            "form_overrides": {"path": FileUploadField},
+            "form_overrides": {"path": world.kind(FileUploadField)},
             "form_args": {"path": {"base_path": folder, "allow_overwrite": False}},
         }
         world.build(documents, Document=attributes)
@@ -99,7 +99,7 @@ def test_an_uploaded_image_gets_its_thumbnail(world: World, evidence: Callable[.
     with tempfile.TemporaryDirectory() as folder:
         sizes = {"max_size": (40, 40, True), "thumbnail_size": (10, 10, True)}
         attributes = {
-            "form_overrides": {"path": ImageUploadField},
+            "form_overrides": {"path": world.kind(ImageUploadField)},
             "form_args": {"path": {"base_path": folder, **sizes}},
         }
         world.build(documents, Document=attributes)
@@ -137,7 +137,8 @@ def test_the_file_manager_shows_and_changes_what_is_on_disk(
         (folder / "old.txt").write_text("old")
         (Path(parent) / "secret.txt").write_text("secret")
         world.add_views()
-        world.admin.add_view(FileAdmin(str(folder), "/static/", name="Files", endpoint="files"))
+        kind = world.kind(FileAdmin)
+        world.admin.add_view(kind(str(folder), "/static/", name="Files", endpoint="files"))
         page = world.get("/admin/files/")
         sent = {"upload": (io.BytesIO(b"new"), "new.txt")}
         upload = world.client().post(
@@ -152,3 +153,79 @@ def test_the_file_manager_shows_and_changes_what_is_on_disk(
     assert "old.txt" in page, "the list lacks a file of the folder"
     assert left == {"files/new.txt": 3, "secret.txt": 6}, f"on disk are {left}"
     assert outside != 200, "a file outside of the folder can be read"
+
+
+def test_a_file_is_kept_replaced_and_refused_as_told(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Without a new file the old one stays, another takes its place, and a wrong one is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        attributes = {
+            "form_overrides": {"path": world.kind(FileUploadField)},
+            "form_args": {"path": {"base_path": folder, "allowed_extensions": ("txt",)}},
+        }
+        own = world.build(documents, Document=attributes)
+        world.database.store(own.Document, {"name": "one", "path": "old.txt"})
+        (Path(folder) / "old.txt").write_text("old")
+        seen = {}
+        for what, name, sent in (
+            ("none", "two", None),
+            ("refused", "three", (io.BytesIO(b"bad"), "bad.exe")),
+            ("another", "four", (io.BytesIO(b"newer"), "new.txt")),
+        ):
+            values = {**form(world.get("/admin/document/edit/?id=1")), "name": name}
+            if sent is not None:
+                values["path"] = sent
+            answer = world.client().post(
+                "/admin/document/edit/?id=1", data=values, content_type="multipart/form-data"
+            )
+            row = world.database.rows("document")[0]
+            told = bool(messages(answer.get_data(as_text=True)))
+            status = answer.status_code
+            seen[what] = {"status": status, "told": told, "row": row, "files": files(folder)}
+
+    evidence(**seen)
+    old = {"files": {"old.txt": 3}, "row": {"name": "two", "path": "old.txt"}}
+    assert {**seen["none"], **old} == seen["none"], f"without a new file: {seen['none']}"
+    assert {**seen["refused"], **old} == seen["refused"], f"refused, and: {seen['refused']}"
+    assert seen["refused"]["status"] == 200, "a file of a wrong kind is not refused"
+    assert seen["refused"]["told"], "nobody is told why the file is refused"
+    new = {"files": {"new.txt": 5}, "row": {"name": "four", "path": "new.txt"}}
+    assert {**seen["another"], **new} == seen["another"], f"with another file: {seen['another']}"
+
+
+def test_the_file_manager_renames_edits_and_makes_folders(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Files are renamed, edited and put in new folders as entered, and no others are touched."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "files"
+        folder.mkdir()
+        (folder / "old.txt").write_text("old")
+        (Path(parent) / "secret.txt").write_text("secret")
+        attributes = {"editable_extensions": ("txt",), "allowed_extensions": ("txt",)}
+        kind = type("Files", (world.kind(FileAdmin),), attributes)
+        world.add_views()
+        world.admin.add_view(kind(str(folder), "/static/", name="Files", endpoint="files"))
+        post = world.client().post
+        shown = world.get("/admin/files/edit/?path=old.txt")
+        post("/admin/files/edit/?path=old.txt", data={"content": "edited"})
+        post("/admin/files/rename/?path=old.txt", data={"name": "new.txt", "path": "old.txt"})
+        post("/admin/files/mkdir/", data={"name": "sub"})
+        sent = {"upload": (io.BytesIO(b"1234567"), "seven.txt")}
+        post("/admin/files/upload/sub", data=sent, content_type="multipart/form-data")
+        sent = {"upload": (io.BytesIO(b"bad"), "bad.exe")}
+        post("/admin/files/upload/", data=sent, content_type="multipart/form-data")
+        post("/admin/files/delete/", data={"path": "../secret.txt"})
+        out = {"name": "taken.txt", "path": "../secret.txt"}
+        post("/admin/files/rename/?path=../secret.txt", data=out)
+        post("/admin/files/edit/?path=../secret.txt", data={"content": "changed"})
+        left = files(parent)
+        secret = Path(parent) / "secret.txt"
+        kept = secret.exists() and secret.read_text() == "secret"
+
+    evidence(shown=">old<" in shown.replace("\r", "").replace("\n", ""), left=left, kept=kept)
+    assert "old</textarea>" in shown, "the form does not show what the file holds"
+    assert kept, "a file outside of the folder was changed"
+    wanted = {"files/new.txt": 6, "files/sub/seven.txt": 7, "secret.txt": 6}
+    assert left == wanted, f"on disk are {left}"

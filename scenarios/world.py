@@ -181,6 +181,10 @@ class World:
     def view_class(self) -> type[UserView]:
         return UserView
 
+    def kind(self, usual: type) -> Any:
+        """Return the class that takes the place of one of Flask-Admin's; a control has others."""
+        return usual
+
     def _add(self, attributes: dict[str, Any]) -> None:
         kind = type("UserView", (self.view_class(),), attributes)
         self.view = kind(self.models.User, self.handle, endpoint="user")
