@@ -47,9 +47,9 @@ class OpenView(UserView):
 class EnglishView(UserView):
     """Says everything as it stands in the source, whatever the language."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._template_args = {"_gettext": lambda text, **values: text % values}
+    @property
+    def _template_args(self) -> Any:
+        return {**super()._template_args, "_gettext": lambda text, **values: text % values}
 
 
 class OtherRowView(UserView):

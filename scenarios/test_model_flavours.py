@@ -14,7 +14,6 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.orm import declarative_base, relationship
 
 from . import models
-from . import models
 from .pages import choices, form, list_rows, messages
 from .patterns import NotApplicable
 
