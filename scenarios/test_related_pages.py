@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Integer,
     String,
-    Table,
     func,
     select,
 )
@@ -22,6 +21,7 @@ from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import backref, column_property, relationship
 
+from . import models
 from .pages import choices, form, list_rows, messages
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Named:
 
 def books(base: Any) -> SimpleNamespace:
     """Return authors of books with tags."""
-    tagging = Table(
+    tagging = models.table(
+        base,
         "tagging",
-        base.metadata,
         Column("book_id", ForeignKey("book.id"), primary_key=True),
         Column("tag_id", ForeignKey("tag.id"), primary_key=True),
     )
@@ -284,9 +284,9 @@ def test_rows_of_one_table_are_related_to_several_of_it(
     """Friends of the same table are shown, chosen and stored in their one direction."""
 
     def define(base: Any) -> SimpleNamespace:
-        friendship = Table(
+        friendship = models.table(
+            base,
             "friendship",
-            base.metadata,
             Column("one_id", ForeignKey("friend.id"), primary_key=True),
             Column("other_id", ForeignKey("friend.id"), primary_key=True),
         )

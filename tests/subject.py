@@ -56,7 +56,7 @@ def ran(*argv: str | Path) -> str:
     """Run a program as the harness does; return what it printed, or show it where it fails."""
     env = install.child_environment(os.environ)
     done = subprocess.run(
-        argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300
+        argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=900
     )
     if done.returncode not in (0, 1):
         raise AssertionError(f"{argv[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
