@@ -74,6 +74,7 @@ def test_each_operation_of_a_filter_finds_its_rows(
             tried.setdefault(name, []).append(operation)
             value = asked(name, operation)
             wanted = {row["name"] for row in rows if rule(row[name], things.first()[name])}
+            world.require_room()
             count, found = names(view, filters=[(at, one.name, value)])
             if not one.validate(value) or set(found) != wanted or count != len(wanted):
                 said = f"finds {found} and counts {count}"
@@ -103,6 +104,7 @@ def test_each_type_is_sorted_as_the_database_sorts_it(
 
     def work(view: UserView) -> str:
         for name in FILTERED:
+            world.require_room()
             up, down = (names(view, sort_column=name, sort_desc=desc)[1] for desc in (False, True))
             found[name] = [up, down[::-1]]
         return ""
