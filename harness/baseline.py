@@ -43,7 +43,8 @@ def compare(before: Matrix | None, after: Matrix, *, part: bool = False) -> tupl
 def change_of(before: Verdict | None, after: Verdict | None, *, same: bool) -> Change:
     """Give the change from one verdict to another; `same` says that both rest on the same evidence.
 
-    Losing `compatible` to anything that is known is a regression, gaining it from there a fix.
+    Losing `compatible` to anything that is known is a regression, gaining it from there a fix;
+    where it is lost to scenarios that the earlier table did not have, it has only shifted.
     Whatever comes from or goes to `inconclusive` has only shifted: it was not measured.
     """
     if before is None:
@@ -132,6 +133,8 @@ def _moved(old: JudgedCell | None, new: JudgedCell, pattern: PatternName) -> Mov
     after = new.verdicts[pattern]
     same = old is not None and before is not None and _rest_on_the_same(old, new, pattern)
     change = change_of(before.verdict if before else None, after.verdict, same=same)
+    if change is Change.REGRESSED and old is not None and _is_news(old, new, pattern):
+        change = Change.SHIFTED
     return Moved(
         cell=new.result.cell.id,
         pattern=pattern,
@@ -140,6 +143,17 @@ def _moved(old: JudgedCell | None, new: JudgedCell, pattern: PatternName) -> Mov
         after=after.verdict,
         because=_reasons(change, before, after),
     )
+
+
+def _is_news(old: JudgedCell, new: JudgedCell, pattern: PatternName) -> bool:
+    """Whether all that fails now was not looked at before: then nothing is known to have worked."""
+    known = {seen.scenario for seen in old.result.observations}
+    failed = {
+        seen.scenario
+        for seen in new.result.observations
+        if seen.pattern in (pattern, patterns.NEUTRAL) and seen.outcome is Outcome.FAILED
+    }
+    return bool(failed) and not failed & known
 
 
 def _reasons(change: Change, before: Judgement | None, after: Judgement) -> tuple[str, ...]:

@@ -158,7 +158,8 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
                 folder=folder,
                 scenarios=here.scenarios,
                 workers=cores() if alone else 1,
-                expected=here.pairs(),
+                selection=Selection(patterns=(*here.patterns(cell), NEUTRAL)),
+                expected=here.pairs(cell),
                 server=servers.get(kind),
             )
         )

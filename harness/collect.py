@@ -54,8 +54,7 @@ def results(
 
 def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]:
     """Return the verdicts on these results."""
-    pairs = here.pairs()
-    return tuple(judge.judge(result, pairs) for result in found)
+    return tuple(judge.judge(result, here.pairs(result.cell)) for result in found)
 
 
 def ran(found: Iterable[CellResult]) -> dict[Combination, replan.Early | None]:

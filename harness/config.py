@@ -31,6 +31,8 @@ class Level:
     label: str
     requirements: tuple[str, ...] = ()
     adapter: str = ""
+    forms: bool = True
+    """Whether every form of the workaround is tried with a library, or the common ones only."""
 
     @property
     def version(self) -> Version:
@@ -218,7 +220,7 @@ def _library_axis(value: object) -> tuple[Level, ...]:
     found: dict[str, Level] = {}
     for at, item in enumerate(_list(f"{path}.levels", table["levels"])):
         place = f"{path}.levels[{at}]"
-        entry = _table(place, item, required=("id", "adapter", "packages"))
+        entry = _table(place, item, required=("id", "adapter", "packages"), optional=("forms",))
         name = _text(f"{place}.id", entry["id"])
         if name in found:
             raise BadInput(f"{place}.id: {name} is there twice")
@@ -232,6 +234,7 @@ def _library_axis(value: object) -> tuple[Level, ...]:
                 for number, package in enumerate(packages)
             ),
             adapter=_text(f"{place}.adapter", entry["adapter"]),
+            forms=_truth(f"{place}.forms", entry.get("forms", False)),
         )
     return tuple(sorted(found.values(), key=lambda level: level.id))
 
@@ -340,6 +343,12 @@ def _list(path: str, value: object) -> list[object]:
 def _text(path: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadInput(f"{path}: expected a text, found {value!r}")
+    return value
+
+
+def _truth(path: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadInput(f"{path}: expected true or false, found {value!r}")
     return value
 
 

@@ -56,8 +56,26 @@ PATTERNS = tuple(
     if not (place and base in _ONCE)
 )
 
+_FORMS = frozenset(
+    {
+        "lazy-getattr",
+        "scoped-factory",
+        "scoped-by-context",
+        "scoped-by-greenlet",
+        "scoped-by-context-kept",
+        "scoped-by-thread-kept",
+        "scoped-by-greenlet-kept",
+    }
+)
+"""Forms of the workaround that are tried with some libraries: others would say the same."""
+
 NEUTRAL = PatternName("any")
 """The one pattern of scenarios that are not about the pattern: what they find holds for all."""
+
+
+def tried(*, forms: bool) -> tuple[PatternName, ...]:
+    """Give the patterns that a cell is measured under, with or without every form."""
+    return tuple(name for name in PATTERNS if forms or base_of(name) not in _FORMS)
 
 
 def base_of(pattern: PatternName) -> str:

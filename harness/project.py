@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import catalog, config, interpreters, plan
 from harness.errors import BadInput
 from harness.model import Cell, CellId, PatternName, ScenarioId
-from harness.patterns import NEUTRAL, PATTERNS
+from harness.patterns import NEUTRAL, tried
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +36,19 @@ class Project:
         """Return the cell of that id, whether or not the default plan contains it."""
         return plan.cell_from_id(self.spec, CellId(name))
 
-    def pairs(self) -> tuple[tuple[ScenarioId, PatternName], ...]:
-        """Return every scenario with its patterns: what each cell is to show."""
+    def patterns(self, cell: Cell | None = None) -> tuple[PatternName, ...]:
+        """Return the patterns that a cell is measured under; all where it is of no level."""
+        library = cell.combination[config.LIBRARY] if cell else ""
+        levels = {level.id: level for level in self.spec.library_levels}
+        return tried(forms=levels[library].forms if library in levels else True)
+
+    def pairs(self, cell: Cell | None = None) -> tuple[tuple[ScenarioId, PatternName], ...]:
+        """Return every scenario with its patterns: what a cell is to show."""
+        names = self.patterns(cell)
         return tuple(
             (scenario.id, pattern)
             for scenario in catalog.read(self.scenarios)
-            for pattern in ((NEUTRAL,) if scenario.neutral else PATTERNS)
+            for pattern in ((NEUTRAL,) if scenario.neutral else names)
         )
 
 

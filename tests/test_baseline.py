@@ -160,3 +160,19 @@ def test_each_field_of_both_matrices_is_told_once(before: Matrix, after: Matrix)
         assert "\n" not in explain(one, before, after)
         if Verdict.INCONCLUSIVE in {one.before, one.after}:
             assert one.change is not Change.REGRESSED
+
+
+def test_what_only_a_new_scenario_finds_is_no_regression() -> None:
+    before = matrix(judged(observation(), *caught()))
+    found = failed(scenario="column_types::new")
+    after = matrix(judged(observation(), found, *caught()))
+    moved = {one.pattern: one for one in compare(before, after)}
+    assert moved[DB].change is Change.SHIFTED
+    assert exit_status(moved.values(), after) != REGRESSED
+
+
+def test_what_a_new_and_an_old_scenario_find_is_a_regression() -> None:
+    before = matrix(judged(observation(), *caught()))
+    after = matrix(judged(failed(), failed(scenario="column_types::new"), *caught()))
+    moved = {one.pattern: one for one in compare(before, after)}
+    assert moved[DB].change is Change.REGRESSED
