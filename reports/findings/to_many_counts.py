@@ -19,7 +19,8 @@ from sqlalchemy.orm import relationship
 
 db = SQLAlchemy()
 app = Flask(__name__)
-app.config.update(SECRET_KEY="x", SQLALCHEMY_DATABASE_URI="sqlite://")
+app.secret_key = "x"
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
 db.init_app(app)
 
 

@@ -18,7 +18,8 @@ from sqlalchemy import Column, Integer, String
 
 db = SQLAlchemy()
 app = Flask(__name__)
-app.config.update(SECRET_KEY="x", SQLALCHEMY_DATABASE_URI="sqlite://")
+app.secret_key = "x"
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
 db.init_app(app)
 
 
