@@ -209,7 +209,7 @@ class World:
     def require_room(self) -> None:
         """Fail where so many connections leaked that the next one would be waited for."""
         out = self.watch.checked_out
-        assert out < POOL - 2, f"{out} connections are out, of the {POOL} that a pool has"
+        assert out < POOL - 5, f"{out} connections are out, of the {POOL} that a pool has"
 
     def plain_requests(self, path: str) -> Callable[[], str]:
         """Return a function that sends a request as a server does, and returns its status.

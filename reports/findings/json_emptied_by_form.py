@@ -48,6 +48,7 @@ with app.app_context():
     stored = [note.extra for note in db.session.query(Note).order_by(Note.id)]
 print("before:", VALUES)
 print("after: ", stored)
-sys.exit(
-    0 if repr(stored) == repr(VALUES) else "saving what the form showed changed what is stored"
-)
+same = [
+    type(one) is type(other) and one == other for one, other in zip(VALUES, stored, strict=True)
+]
+sys.exit(0 if all(same) else "saving what the form showed changed what is stored")
