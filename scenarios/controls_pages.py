@@ -44,12 +44,12 @@ class OpenView(UserView):
         super().__init__(*args, **named)
 
 
-class EnglishView(UserView):
-    """Says everything as it stands in the source, whatever the language."""
+class MuteView(UserView):
+    """Says none of the words of the interface, in any language."""
 
     @property
     def _template_args(self) -> Any:
-        return {**super()._template_args, "_gettext": lambda text, **values: text % values}
+        return {**super()._template_args, "_gettext": lambda text, **values: ""}
 
 
 class OtherRowView(UserView):
@@ -101,7 +101,7 @@ VIEWS = {
     "control:blurred-view": BlurredView,
     "control:unsorted-view": UnsortedView,
     "control:open-view": OpenView,
-    "control:english-view": EnglishView,
+    "control:mute-view": MuteView,
     "control:other-row-view": OtherRowView,
 }
 """What takes the place of the view over a model."""

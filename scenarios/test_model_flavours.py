@@ -182,3 +182,31 @@ def test_imperatively_mapped_classes_work(world: World, evidence: Callable[..., 
 
     own = world.build(define, **VIEWS)
     round_trip(world, evidence, own)
+
+
+def test_models_that_name_no_table_work(world: World, evidence: Callable[..., None]) -> None:
+    """Models whose tables the library names are shown and stored rightly."""
+
+    def define(base: Any) -> SimpleNamespace:
+        class Owner(base):
+            id = Column(Integer, primary_key=True)
+            name = Column(String(40))
+
+            def __str__(self) -> str:
+                return str(self.name)
+
+        class Pet(base):
+            id = Column(Integer, primary_key=True)
+            name = Column(String(40))
+            age = Column(Integer)
+            owner_id = Column(ForeignKey("owner.id"))
+            owner = relationship(Owner)
+
+        return SimpleNamespace(Owner=Owner, Pet=Pet)
+
+    try:
+        define(world.adapter.Library(world.database.url).Base)
+    except InvalidRequestError as error:
+        raise NotApplicable("the library names no tables") from error
+    own = world.build(define, **VIEWS)
+    round_trip(world, evidence, own)
