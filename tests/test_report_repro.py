@@ -102,7 +102,7 @@ def test_a_script_has_its_exact_packages_and_nothing_of_this_project() -> None:
     assert '#   "flask-admin==2.2.1",\n' in text
     assert "AssertionError: three requests shared 1 Session(s)" in text
     assert not re.search(r"\b(harness|scenarios|pytest)\b", text.partition("from __future__")[2])
-    assert text.count("\n") < 350
+    assert text.count("\n") < 400
     compile(text, "script", "exec")
 
 
