@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import declarative_base
 
-from . import models
+from . import adapters, models
 from .concurrency import DEADLINE
 from .patterns import NotApplicable
 from .recorder import is_installed
@@ -244,7 +244,7 @@ class Servers:
         kind = next(kind for kind, names in PROCESSES.items() if server in names)
         is_clear = False
         try:
-            process = self._process(kind, world.adapter.__name__)
+            process = self._process(kind, adapters.name_of(world.adapter))
             given: dict[str, object] = {"pattern": world.pattern, "url": world.database.url}
             given.update({"work": work, "requests": requests, "admin": admin})
             opened = process.tell(server, "open", **given)

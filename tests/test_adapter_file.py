@@ -20,6 +20,8 @@ SCENARIOS = (
     "request_identity::each_request_gets_its_own_session",
     "without_admin::each_request_gets_its_own_session",
     "teardown::nothing_stays_open_after_a_request",
+    # In a process of its own, which has to find the file again.
+    "deployed_servers::werkzeug_cleans_up_after_clients_that_hang_up",
 )
 
 

@@ -23,10 +23,19 @@ def load(name: str) -> Adapter:
     return importlib.import_module(name if "." in name else f"{__name__}.{name}")
 
 
+def name_of(adapter: Adapter) -> str:
+    """Return what `load` takes to load the adapter in another process."""
+    is_file = adapter.__name__.startswith(_FROM_FILE)
+    return str(adapter.__file__) if is_file else adapter.__name__
+
+
+_FROM_FILE = f"{__name__}.from_file_"
+
+
 @functools.cache
 def _file(path: str) -> Adapter:
     """Import a file, whatever it is called: its folder is not searched, so it shadows nothing."""
-    spec = importlib.util.spec_from_file_location(f"{__name__}.from_file_{Path(path).stem}", path)
+    spec = importlib.util.spec_from_file_location(_FROM_FILE + Path(path).stem, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
