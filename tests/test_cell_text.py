@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.model import Ending, EnvironmentStatus, JudgedCell, Outcome
@@ -127,3 +129,13 @@ def test_nothing_is_recommended_where_nothing_works() -> None:
 def test_what_is_not_known_is_not_said_to_fail() -> None:
     one = judged(failed(pattern="db"), observation(Outcome.CRASHED, pattern="db-session"))
     assert recommendation(one) == "No pattern is known to work."
+
+
+def test_another_database_than_sqlite_is_named() -> None:
+    seen = judged(observation(), *caught())
+    on = replace(
+        seen.result.cell, combination=seen.result.cell.combination | {"database": "mariadb"}
+    )
+    told = cell_to_terminal(replace(seen, result=replace(seen.result, cell=on)))
+    assert "on mariadb" in " ".join(told.split())
+    assert " on " not in cell_to_terminal(seen).splitlines()[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
+from harness.drivers import DEFAULT
 from harness.model import Ending, JudgedCell, PatternName, Verdict
 from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context
 from harness.report.tally import VERDICTS
@@ -26,7 +27,10 @@ def _lines(judged: JudgedCell, width: int) -> Iterator[str]:
     names = dict.fromkeys((*_SHOWN, *_libraries(judged)))
     held = ", ".join(f"{name} {packages[name]}" for name in names if name in packages)
     python = result.cell.combination.get("python", "")
-    yield textwrap.fill(f"{result.cell.id}: Python {python}, {held or 'nothing installed'}", width)
+    database = result.cell.combination.get("database", DEFAULT)
+    on = f", on {database}" if database != DEFAULT else ""
+    held = held or "nothing installed"
+    yield textwrap.fill(f"{result.cell.id}: Python {python}, {held}{on}", width)
     if result.ending is not Ending.COMPLETED or not packages:
         told = result.message or result.environment.message
         yield textwrap.fill(f"{result.environment.status}, {result.ending}: {told}", width)
@@ -41,6 +45,7 @@ def _libraries(judged: JudgedCell) -> Iterator[str]:
     for name in ("flask-sqlalchemy", "flask-sqlalchemy-lite"):
         if name in judged.result.environment.packages:
             yield name
+    yield judged.result.cell.library.partition("==")[0]
 
 
 def _table(judged: JudgedCell, width: int) -> str:
