@@ -133,9 +133,8 @@ def test_what_is_not_known_is_not_said_to_fail() -> None:
 
 def test_another_database_than_sqlite_is_named() -> None:
     seen = judged(observation(), *caught())
-    on = replace(
-        seen.result.cell, combination=seen.result.cell.combination | {"database": "mariadb"}
-    )
+    levels = {**seen.result.cell.combination, "database": "mariadb"}
+    on = replace(seen.result.cell, combination=levels)
     told = cell_to_terminal(replace(seen, result=replace(seen.result, cell=on)))
     assert "on mariadb" in " ".join(told.split())
     assert " on " not in cell_to_terminal(seen).splitlines()[0]
