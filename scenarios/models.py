@@ -52,6 +52,16 @@ def define(base: Any) -> SimpleNamespace:
     return SimpleNamespace(Group=Group, User=User)
 
 
+class Named:
+    """A key and a name, which stands for the row: for mapped classes to derive from."""
+
+    id = Column(Integer, primary_key=True)
+    name = Column(String(40))
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
 def table(base: Any, name: str, *columns: Any) -> Table:
     """Return a table beside those that are mapped on `base`."""
     return Table(name, base.metadata, *columns)

@@ -22,22 +22,13 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import backref, column_property, relationship
 
 from . import models
+from .models import Named
 from .pages import choices, form, list_rows, messages
 
 if TYPE_CHECKING:
     from .world import World
 
 PATTERN_NEUTRAL = True
-
-
-class Named:
-    """What most classes of this module share."""
-
-    id = Column(Integer, primary_key=True)
-    name = Column(String(40))
-
-    def __str__(self) -> str:
-        return str(self.name)
 
 
 def books(base: Any) -> SimpleNamespace:
