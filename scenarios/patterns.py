@@ -214,7 +214,7 @@ MAKERS: dict[str, Callable[[Library, Flask], Any]] = {
     "scoped-by-greenlet-kept": scoped_by_greenlet_kept,
     "local-proxy": local_proxy,
     "bare-session": bare_session,
-    NEUTRAL: own_scoped_session,
+    "any": own_scoped_session,
 }
 
 
