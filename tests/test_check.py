@@ -41,6 +41,7 @@ def test_every_session_library_of_the_matrix_is_known_with_an_adapter_that_exist
         "sqlmodel": "sqlmodel",
         "flask-sqlalchemy-compat": "flask_sqlalchemy_compat",
         "advanced-alchemy": "advanced_alchemy",
+        "flask-sqlalchemy-session2024": "flask_sqlalchemy_session",
     }
     for adapter in known.values():
         assert (ROOT / "scenarios" / "adapters" / f"{adapter}.py").is_file()
