@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -130,12 +131,17 @@ def _list(
                 f"{cell.id} needs Python {level}, which is not on this machine"
             )
     if not cells and "check" not in argv:
-        cells = list(plan.make(here.spec, here.pythons, strength="2", selection={}).cells)
+        cells = list(_default_plan(here).cells)
     for cell in cells:
         level = cell.combination["python"]
         tags = [name for axis, name in cell.combination.items() if axis == "library"]
         found.append(param(str(here.pythons.get(level, level)), cell.id, id=cell.id, tags=tags))
     return 0
+
+
+def _default_plan(here: project.Project) -> plan.Plan:
+    known = here.known()
+    return plan.make(here.spec, here.pythons, strength="2", selection={}, known=known)
 
 
 def measure(root: Path, name: str, venv: Path) -> int:
@@ -181,7 +187,13 @@ def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupted)
     asked = options.parse_run(arguments, (*here.spec.axes, config.DATABASE), cores())
     pythons = here.spec.python_levels if asked.download_python else tuple(here.pythons)
-    planned = plan.make(here.spec, pythons, strength=asked.strength, selection=asked.selection)
+    planned = plan.make(
+        here.spec,
+        pythons,
+        strength=asked.strength,
+        selection=asked.selection,
+        known=here.known(),
+    )
     folder = collect.output_folder(here, asked)
     for left in planned.left_out:
         if left.what.startswith("python "):
@@ -270,6 +282,9 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
     store.write_text(folder / "summary.md", to_summary(page))
     for name, badge in to_badges(matrix).items():
         store.write_text(folder / "badges" / name, badge)
+    if not part:
+        ids = sorted(judged.result.cell.id for judged in matrix.cells)
+        store.write_text(folder / project.PLAN, json.dumps(ids, indent=0) + "\n")
     readme = here.root / "README.md"
     if not part and readme.exists():
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))

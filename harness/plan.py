@@ -40,16 +40,24 @@ def make(
     *,
     strength: str,
     selection: Selection,
+    known: Sequence[Combination] = (),
 ) -> Plan:
     """Return the plan for these interpreters; `selection` narrows axes to some of their levels.
 
-    An axis, level or interpreter that was asked for by name and does not exist is an error.
+    `known` are combinations of an earlier plan: one of strength 2 keeps them and adds what they
+    lack, so that a new level adds cells and moves none. An axis, level or interpreter that was
+    asked for by name and does not exist is an error.
     """
     axes = _axes(spec, pythons, selection)
     combinations = covering.allowed(axes, _forbidden(spec, axes))
     if not combinations:
         raise BadInput(f"no combination is left: {_why_none(spec, axes)}")
-    chosen = _chosen(spec, axes, strength, combinations)
+    kept = [one for one in known if one in set(combinations)] if strength == "2" else []
+    chosen = (
+        _completed(spec, axes, combinations, kept)
+        if kept
+        else _chosen(spec, axes, strength, combinations)
+    )
     bases = _databases(spec, selection)
     return Plan(
         strength=strength,
@@ -156,6 +164,18 @@ def _with_isolated(
     chosen = (
         list(covering.covering_array(axes, 2, (*_forbidden(spec, axes), *isolated))) if free else []
     )
+    return _completed(spec, axes, combinations, chosen)
+
+
+def _completed(
+    spec: Spec,
+    axes: Mapping[str, Sequence[str]],
+    combinations: tuple[Combination, ...],
+    chosen: list[Combination],
+) -> tuple[Combination, ...]:
+    """Return these combinations and, for each pair that they lack, one that ends early least."""
+    isolated = as_levels(spec, spec.isolated, axes)
+    chosen = list(chosen)
     held = {one: covering.pairs(AXES, one) for one in combinations}
     left = frozenset[Pair]().union(*held.values()) - covering.all_pairs(AXES, chosen)
     useful = {one: covering.hits(AXES, one, isolated) for one in combinations if held[one] & left}

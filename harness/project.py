@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import catalog, config, interpreters, plan
+from harness.covering import Combination
 from harness.errors import BadInput
 from harness.model import Cell, CellId, PatternName, ScenarioId
 from harness.patterns import NEUTRAL, tried
+
+PLAN = "plan.json"
+"""The ids of the cells of the committed table, so that the next plan keeps them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +56,15 @@ class Project:
             for scenario in catalog.read(self.scenarios)
             for pattern in ((NEUTRAL,) if scenario.neutral else names)
         )
+
+    def known(self) -> tuple[Combination, ...]:
+        """Return the combinations of the committed table, whose plan is kept; none without one."""
+        found = []
+        with suppress(OSError, ValueError):
+            for name in json.loads((self.reports / PLAN).read_text(encoding="utf-8")):
+                with suppress(BadInput):
+                    found.append(plan.combination_of(self.cell(str(name))))
+        return tuple(dict.fromkeys(found))
 
 
 def load(root: Path) -> Project:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -183,3 +184,33 @@ def test_how_many_combinations_a_constraint_removes_is_counted(spec: Spec) -> No
     count = sum(rule.holds_for(dict(zip(AXES, one, strict=True))) for one in everything)
     assert told.what.split()[0] == str(count)
     assert told.source == rule.source
+
+
+def test_a_new_level_adds_cells_and_moves_none(spec: Spec) -> None:
+    first, *others = spec.axes["library"]
+    fewer = replace(spec, axes={**spec.axes, "library": tuple(others)}, smoke=())
+    before = plan.make(fewer, HERE, strength="2", selection={})
+    known = tuple(map(plan.combination_of, before.cells))
+
+    after = plan.make(spec, HERE, strength="2", selection={}, known=known)
+
+    ids = [cell.id for cell in after.cells]
+    assert {cell.id for cell in before.cells} <= set(ids)
+    new = [cell for cell in after.cells if plan.combination_of(cell) not in known]
+    assert new
+    assert {cell.combination["library"] for cell in new} == {first.id}
+    chosen = map(plan.combination_of, after.cells)
+    assert covering.all_pairs(AXES, chosen) == after.pairs
+
+
+def test_cells_that_are_not_allowed_any_more_are_not_kept(spec: Spec) -> None:
+    strange = ("2.7", "0.1", "1.0", "0.9", "plain")
+    made = plan.make(spec, HERE, strength="2", selection={}, known=[strange])
+    assert made.cells == plan.make(spec, HERE, strength="2", selection={}).cells
+
+
+def test_other_strengths_have_plans_of_their_own(spec: Spec) -> None:
+    smoke = plan.make(spec, HERE, strength="smoke", selection={})
+    known = [plan.combination_of(plan.make(spec, HERE, strength="2", selection={}).cells[0])]
+    again = plan.make(spec, HERE, strength="smoke", selection={}, known=known)
+    assert again.cells == smoke.cells
