@@ -129,6 +129,28 @@ def test_what_did_not_fail_has_no_script() -> None:
         script(judged(seen), seen, sources())
 
 
+def test_models_of_the_adapters_own_have_no_script() -> None:
+    one, seen = shared()
+    own = {"adapters.plain_sqlalchemy": "\n\ndef models(library):\n    return library\n"}
+    with pytest.raises(BadInput, match="plain_sqlalchemy writes its models itself"):
+        script(one, seen, {**sources(), **own})
+
+
+@pytest.mark.parametrize(
+    ("scenario", "hook"),
+    [
+        ("contexts::each_model_is_stored_in_its_own_database", "with_second_engine"),
+        ("request_identity::each_request_gets_its_own_session", ""),
+    ],
+)
+def test_what_else_the_adapter_offers_is_brought_where_it_is_asked_for(
+    scenario: str, hook: str
+) -> None:
+    text = script(*shared(scenario), sources())
+    assert re.findall(r"^def (with_\w+)", text, re.MULTILINE) == ([hook] if hook else [])
+    assert (f"{hook}={hook})" in text) == bool(hook)
+
+
 def test_names_that_the_table_has_not_are_told() -> None:
     one, seen = shared()
     table = matrix(one)

@@ -20,7 +20,7 @@ _FILES = "sqlite"
 _MAIN = """
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        library = SimpleNamespace(Library={library})
+        library = SimpleNamespace({library})
         world = {world}(library, {pattern!r}, {database}(Path(folder) / "app.sqlite"))
         try:
             {scenario}(world, lambda **facts: print("seen:", facts))
@@ -63,6 +63,10 @@ _NEEDS = {
 }
 
 
+_HOOKS = ("with_base", "with_second_engine")
+"""What an adapter may offer besides; a scenario asks for it by its name in quotes."""
+
+
 def script(
     judged: JudgedCell, seen: Observation, sources: Mapping[str, str], title: str = ""
 ) -> str:
@@ -87,12 +91,22 @@ def script(
     missing = [name for name, _ in wanted if name not in sources]
     if missing:
         raise BadInput(f"scenarios/ has no module {missing[0].replace('.', '/')}.py")
+    if _offers(sources[adapter], "models"):
+        raise BadInput(f"{cell.adapter} writes its models itself, which a script does not bring")
     base = patterns.base_of(seen.pattern)
     imports, told, called = _short(sources, wanted, {"MAKERS": base})
     if scenario not in called:
         raise BadInput(f"scenarios/ has no scenario {seen.scenario}")
+    hooks = [
+        hook
+        for hook in _HOOKS
+        if _offers(sources[adapter], hook) and any(f"'{hook}'" in text for text in told)
+    ]
+    if hooks:
+        more = [*wanted, *((adapter, hook) for hook in hooks)]
+        imports, told, called = _short(sources, more, {"MAKERS": base})
     main = _MAIN.format(
-        library=called[adapter, "Library"],
+        library=", ".join(f"{name}={called[adapter, name]}" for name in ("Library", *hooks)),
         world=called["world", "World"],
         database=called["databases", "SQLite"],
         pattern=str(seen.pattern),
@@ -102,6 +116,11 @@ def script(
     head = f"{_about(judged, seen, title)}\n\nfrom __future__ import annotations"
     parts = [_head(judged), head, "\n".join(lines), *told, main.strip()]
     return _LOOSE.sub(r"\1", "\n\n".join(parts)) + "\n"
+
+
+def _offers(adapter: str, hook: str) -> bool:
+    """Whether an adapter has one of the functions that it may have."""
+    return f"\ndef {hook}(" in adapter
 
 
 def found(matrix: Matrix, cell: str, pattern: str, scenario: str) -> tuple[JudgedCell, Observation]:
