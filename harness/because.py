@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from harness.model import (
@@ -130,7 +131,8 @@ def _told(word: str, seen: Observation) -> str:
 
 
 def _not_applicable(pattern: PatternName, observations: Sequence[Observation]) -> tuple[str, ...]:
-    reasons = sorted({normalised(seen.reason) for seen in observations} - {""})
+    told = Counter(normalised(seen.reason) for seen in observations if seen.reason)
+    reasons = sorted(told, key=lambda reason: (-told[reason], reason))
     return tuple(reasons) or (f"{pattern} does not apply here",)
 
 

@@ -20,7 +20,7 @@ class Deadlines:
 
     scenario: float = 30.0
     controls: float = 60.0
-    scenarios: float = 300.0
+    scenarios: float = 900.0
     lock: float = 120.0
     install: float = 300.0
 
