@@ -22,7 +22,7 @@ def tidied(result: CellResult) -> CellResult:
         environment=environment,
         message=portable(result.message),
         controls=tuple(_tidied_control(control) for control in result.controls),
-        observations=_each_traceback_once(observations),
+        observations=_each_traceback_once(_each_warning_once(observations)),
     )
 
 
@@ -37,6 +37,21 @@ def tail(text: str, length: int = TRACEBACK_LENGTH) -> str:
 
 def _place(observation: Observation) -> tuple[str, tuple[int, str, bool], str]:
     return observation.scenario, patterns.rank(observation.pattern), observation.outcome
+
+
+def _each_warning_once(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """Give the same observations, with a warning only where a pattern showed it first.
+
+    A deprecated call warns in every scenario: such texts would be a third of the table. The record
+    of the cell keeps them all.
+    """
+    known: set[tuple[str, str]] = set()
+    kept = []
+    for seen in observations:
+        fresh = tuple(text for text in seen.warnings if (seen.pattern, text) not in known)
+        known.update((seen.pattern, text) for text in fresh)
+        kept.append(replace(seen, warnings=fresh))
+    return tuple(kept)
 
 
 def _each_traceback_once(observations: Iterable[Observation]) -> tuple[Observation, ...]:

@@ -291,3 +291,12 @@ def test_a_neutral_scenario_makes_no_pattern_exist() -> None:
 def test_one_neutral_scenario_that_does_not_apply_hides_nothing_that_passed() -> None:
     seen = judged(observation(), neutral(Outcome.NOT_APPLICABLE), *caught())
     assert seen.verdicts[DB].verdict is Verdict.COMPATIBLE
+
+
+def test_a_warning_is_kept_where_a_pattern_showed_it_first() -> None:
+    told = ["DeprecationWarning: old"]
+    shown = [observation(scenario=f"a::{name}", warnings=told) for name in ("one", "two")]
+    seen = judged(*shown, *caught())
+    kept = [len(one.warnings) for one in seen.result.observations if one.pattern == DB]
+    assert kept == [1, 0]
+    assert seen.verdicts[DB].warnings == tuple(told)
