@@ -17,7 +17,6 @@ from .concurrency import DEADLINE
 from .pages import form, list_rows
 from .patterns import OWN, NotApplicable
 from .sessions import serial
-from .world import Application
 
 if TYPE_CHECKING:
     from flask_admin.contrib.sqla import ModelView
@@ -158,7 +157,7 @@ def test_two_applications_share_one_library_object(
 ) -> None:
     """Two applications over one `db`, each with an admin, serve their requests side by side."""
     world.add_views()
-    other = Application("other", root_path=world.app.root_path)
+    other = world.another_application()
     world.library.init_app(other)
     with world.place(other):
         handle = world.make_handle(other)

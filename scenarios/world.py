@@ -201,6 +201,13 @@ class World:
         self.others.append(self.database.another())
         return self.others[-1]
 
+    def another_application(self) -> Application:
+        """Return one more application, set up as the first one is, without the library."""
+        app = Application("other", root_path=str(HERE))
+        if self.locale is not None:
+            _translate(app, self.locale)
+        return app
+
     def client(self) -> Client:
         """Return a new user's client, unless the next request would wait for a connection."""
         self.require_room()
