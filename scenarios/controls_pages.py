@@ -54,6 +54,14 @@ class MuteView(UserView):
         return {**super()._template_args, "_gettext": lambda text, **values: ""}
 
 
+class GarbledView(UserView):
+    """Says everything in a language that nobody speaks."""
+
+    @property
+    def _template_args(self) -> Any:
+        return {**super()._template_args, "_gettext": lambda text, **values: "blah"}
+
+
 class OtherRowView(UserView):
     """Finds another row than the one that was asked for."""
 
@@ -104,6 +112,7 @@ VIEWS = {
     "control:unsorted-view": UnsortedView,
     "control:open-view": OpenView,
     "control:mute-view": MuteView,
+    "control:garbled-view": GarbledView,
     "control:other-row-view": OtherRowView,
 }
 """What takes the place of the view over a model."""

@@ -74,12 +74,14 @@ def test_flask_babel_may_be_installed_and_not_set_up(
     # Known upstream: pallets-eco/flask-admin#2609.
     answer = world.client().get("/admin/user/")
     raised = [type(error).__name__ for error in world.app.errors]
+    in_english = "Create" in answer.get_data(as_text=True)
 
     told = "an application has to set Flask-Babel up where that is installed"
     limit = told if raised == ["KeyError"] else ""
-    evidence(status=answer.status_code, raised=raised, limit=limit)
+    evidence(status=answer.status_code, raised=raised, in_english=in_english, limit=limit)
     if not limit:
         world.expect(answer, 200)
+        assert in_english, "the list does not say Create, and so is not in English"
 
 
 def test_messages_count_what_they_tell(world: World, evidence: Callable[..., None]) -> None:
