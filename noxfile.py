@@ -78,7 +78,8 @@ def repro(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""
     session.install("-e", ".", "--group", "tests")
-    session.run("pytest", "--numprocesses", "auto", *session.posargs)
+    # What a module sets up at length is set up once: its tests stay on one core.
+    session.run("pytest", "--numprocesses", "auto", "--dist", "loadgroup", *session.posargs)
 
 
 @nox.session

@@ -27,10 +27,10 @@ from harness.report.page import make_page
 from harness.report.to_html import to_html
 from harness.report.to_json import to_json
 from tests.builders import caught, cell, environment, error, failed, judged, matrix, observation
+from tests.committed import COMMITTED, cells_of, committed
 from tests.sample import sample
 
 ROOT = Path(__file__).parent.parent
-COMMITTED = ROOT / "reports" / "compatibility.json"
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"quoted\" 'too' \u2028"
 
 
@@ -62,7 +62,7 @@ def hostile() -> Matrix:
 def shown(request: pytest.FixtureRequest) -> Matrix:
     match request.param:
         case "committed":
-            return from_json(COMMITTED.read_text(encoding="utf-8"))
+            return committed()
         case "sample":
             return sample()
         case _:
@@ -216,9 +216,9 @@ def test_the_page_holds_every_observation_of_the_json_and_no_other(
     shown: Matrix, document: str
 ) -> None:
     data = json.loads("".join(by_id(parsed(document), "data").itertext()))
-    written = json.loads(to_json(shown))
+    written = cells_of(shown)
 
-    assert list(unfolded(data)) == [of_json(one) for one in written["cells"]]
+    assert list(unfolded(data)) == [of_json(one) for one in written]
 
 
 def test_nothing_is_held_twice(document: str) -> None:
@@ -233,7 +233,7 @@ def test_nothing_is_held_twice(document: str) -> None:
 
 def test_every_field_of_the_matrix_is_the_sum_of_its_verdicts(shown: Matrix, document: str) -> None:
     """Written apart from `tally`: from the JSON to the words of each field."""
-    written = json.loads(to_json(shown))["cells"]
+    written = cells_of(shown)
     table = by_id(parsed(document), "table")
     releases = [words(one) for one in table.findall("thead/tr/th")][1:]
     assert set(releases) == {one["levels"]["flask-admin"] for one in written}
@@ -326,7 +326,7 @@ def test_only_the_pages_own_script_may_run(document: str) -> None:
 
 
 def test_the_committed_table_makes_a_small_page() -> None:
-    document = rendered(from_json(COMMITTED.read_text(encoding="utf-8")))
+    document = rendered(committed())
     assert len(document.encode()) < min(COMMITTED.stat().st_size / 4, 3_000_000)
 
 

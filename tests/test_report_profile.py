@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,22 +10,20 @@ from typing import Any
 import pytest
 
 from harness.model import Matrix, PatternName
-from harness.report.from_json import from_json
 from harness.report.page import make_page
 from harness.report.picture import drawing, sentence
 from harness.report.profile import FACTS, Picture, Profile, profiles
 from harness.report.snippets import snippet
 from harness.report.tally import Standing
 from harness.report.to_html import with_snippets
-from harness.report.to_json import to_json
+from tests.committed import cells_of, committed
 from tests.sample import sample
-from tests.test_report_html import COMMITTED, guide
+from tests.test_report_html import guide
 
 
 @pytest.fixture(scope="module", params=["committed", "sample"])
 def shown(request: pytest.FixtureRequest) -> Matrix:
-    committed = request.param == "committed"
-    return from_json(COMMITTED.read_text(encoding="utf-8")) if committed else sample()
+    return committed() if request.param == "committed" else sample()
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +32,15 @@ def found(shown: Matrix) -> tuple[Profile, ...]:
     return profiles(shown, page.answers, page.causes, with_snippets(guide()))
 
 
-def cells_of(shown: Matrix, library: str) -> list[dict[str, Any]]:
-    cells: list[dict[str, Any]] = json.loads(to_json(shown))["cells"]
-    return [one for one in cells if one["combination"]["library"] == library]
+def cells_with(shown: Matrix, library: str) -> list[dict[str, Any]]:
+    return [one for one in cells_of(shown) if one["combination"]["library"] == library]
 
 
 def test_the_status_counts_the_patterns_that_work_with_the_newest(
     shown: Matrix, found: tuple[Profile, ...]
 ) -> None:
     for one in found:
-        cells = cells_of(shown, one.library)
+        cells = cells_with(shown, one.library)
         newest = max((c["levels"]["flask-admin"] for c in cells), key=lambda r: r.split("."))
         there = [c for c in cells if c["levels"]["flask-admin"] == newest]
         told = re.search(r"(\d+) of (\d+) patterns? work", one.status)
@@ -65,7 +61,7 @@ def test_the_status_counts_the_patterns_that_work_with_the_newest(
 
 def test_the_evidence_counts_every_cell_once(shown: Matrix, found: tuple[Profile, ...]) -> None:
     for one in found:
-        cells = cells_of(shown, one.library)
+        cells = cells_with(shown, one.library)
         assert sorted(n for row in one.evidence for n in row.patterns) == sorted(
             {n for c in cells for n in c["verdicts"]}
         )
@@ -82,7 +78,7 @@ def test_what_is_told_of_sessions_is_the_evidence(
     for one in found:
         for row in one.evidence:
             wanted: Counter[str] = Counter()
-            for c in cells_of(shown, one.library):
+            for c in cells_with(shown, one.library):
                 for o in c["observations"]:
                     if (o["pattern"], o["scenario"]) == (row.patterns[0], fact.scenario):
                         e = o["evidence"]
@@ -101,7 +97,7 @@ def test_the_picture_is_of_a_cell_in_which_the_pattern_works(
     for one in found:
         if one.picture is None:
             continue
-        (c,) = (c for c in cells_of(shown, one.library) if c["id"] == one.picture.cell)
+        (c,) = (c for c in cells_with(shown, one.library) if c["id"] == one.picture.cell)
         assert c["verdicts"][one.picture.pattern]["verdict"] == "compatible"
         seen = {
             o["scenario"]: o["evidence"]

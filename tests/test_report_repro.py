@@ -11,10 +11,10 @@ import pytest
 
 from harness.errors import BadInput
 from harness.model import JudgedCell, Observation
-from harness.report.from_json import from_json
 from harness.report.repro import found, is_same, one_for_each_cause, script
 from harness.report.shake import shaken
 from tests.builders import cell, error, failed, judged, matrix, observation
+from tests.committed import committed
 
 ROOT = Path(__file__).parent.parent
 SCENARIOS = ROOT / "scenarios"
@@ -179,7 +179,7 @@ def test_each_cause_is_taken_once() -> None:
 
 @pytest.mark.network
 def test_a_script_shows_what_was_observed(tmp_path: Path) -> None:
-    table = from_json((ROOT / "reports" / "compatibility.json").read_text("utf-8"))
+    table = committed()
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     one, seen = next(
         (one, seen)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
 from harness.model import JudgedCell, Matrix, Observation, Outcome
 from harness.patterns import base_of, is_control, is_in_context
 from harness.report.causes import Cause, causes
-from harness.report.from_json import from_json
 from harness.report.rules import PATTERN, PLACE, Explainer, Rule, told
 from tests.builders import cell, error, failed, judged, matrix, observation
+from tests.committed import committed
 from tests.sample import sample
 
-COMMITTED = Path(__file__).parent.parent / "reports" / "compatibility.json"
 BROKEN = error("KeyError", "'x'")
 OTHER = error("ValueError", "another one")
 
@@ -184,7 +182,7 @@ def units(shown: Matrix, *, whole: bool) -> Iterable[tuple[JudgedCell, str | Non
 
 @pytest.mark.parametrize("name", ["committed", "sample"])
 def test_every_count_is_what_the_observations_say(name: str) -> None:
-    shown = sample() if name == "sample" else from_json(COMMITTED.read_text(encoding="utf-8"))
+    shown = sample() if name == "sample" else committed()
     explainer = Explainer(shown)
     for cause in causes(shown):
         found = explainer.rules(cause)
