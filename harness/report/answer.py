@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from harness import patterns
 from harness.model import JudgedCell, Matrix, PatternName, Verdict
+from harness.report import limits
 from harness.report.causes import Cause, Field
-from harness.report.limits import limits
+from harness.report.limits import Level
 from harness.report.tally import Standing, Tally, in_order, natural, ranges, release_of
 from harness.report.tally import standing as standing_of
 from harness.report.tally import tally as tally_of
@@ -57,6 +58,8 @@ class _Row:
 
     pattern: PatternName
     cells: Mapping[str, tuple[JudgedCell, ...]]
+    elsewhere: Mapping[str, frozenset[Level]]
+    """For each release, the levels with which some pattern of some library works."""
 
     def tally(self, release: str) -> Tally:
         return tally_of(_verdicts(self.cells.get(release, ()), self.pattern))
@@ -93,8 +96,12 @@ def patterns_of(cells: Iterable[JudgedCell], *, controls: bool = False) -> tuple
 def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
     """Give the answer for each library; `main` holds the main cause of each field that failed."""
     known = in_order(release_of(judged.result.cell) for judged in matrix.cells)
+    working = {
+        release: limits.working(cells) for release, cells in by_release(matrix.cells).items()
+    }
     return tuple(
-        _answer(library, cells, known, main) for library, cells in by_library(matrix).items()
+        _answer(library, cells, known, main, working)
+        for library, cells in by_library(matrix).items()
     )
 
 
@@ -103,8 +110,10 @@ def _answer(
     cells: Sequence[JudgedCell],
     known: Sequence[str],
     main: Mapping[Field, Cause],
+    working: Mapping[str, frozenset[Level]],
 ) -> Answer:
-    rows = [_Row(pattern=name, cells=by_release(cells)) for name in patterns_of(cells)]
+    found = by_release(cells)
+    rows = [_Row(pattern=name, cells=found, elsewhere=working) for name in patterns_of(cells)]
     use, why = _recommendation(rows, known)
     return Answer(library=library, use=use, why=why, said=_said(rows, known, main))
 
@@ -121,13 +130,13 @@ def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, st
     if works:
         return best.pattern, "; ".join(_parts(best, known, _RECOMMENDED))
     if _sum(best, known).compatible:
-        return best.pattern, f"works in {_share(_sum(best, known))}{_limits(best, known)}"
+        return best.pattern, "; ".join(_parts(best, known, _RECOMMENDED))
     return "none", _nothing_works(tally_of(_all_verdicts(rows)))
 
 
-def _limits(row: _Row, releases: Iterable[str]) -> str:
-    cells = [judged for release in releases for judged in row.cells.get(release, ())]
-    told = limits(cells, row.pattern)
+def _limits(row: _Row, release: str) -> str:
+    elsewhere = row.elsewhere.get(release, frozenset())
+    told = limits.limits(row.cells.get(release, ()), row.pattern, elsewhere)
     return f": {told}" if told else ""
 
 
@@ -215,16 +224,17 @@ def _told(
 def _parts(row: _Row, known: Sequence[str], standings: Iterable[Standing]) -> Iterator[str]:
     for standing in standings:
         releases = [release for release in known if row.standing(release) is standing]
-        if releases:
-            yield _part(standing, row, releases, known)
+        together: dict[str, list[str]] = {}
+        for release in releases:
+            told = _limits(row, release) if standing is Standing.PARTLY else ""
+            together.setdefault(told, []).append(release)
+        for told, of_these in together.items():
+            yield f"{_part(standing, row, of_these, known)}{told}"
 
 
 def _part(standing: Standing, row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
     match standing:
-        case Standing.PARTLY:
-            counted = _counted(row, releases, known)
-            return f"{_SAYS[standing]} {counted}{_limits(row, releases)}"
-        case Standing.WORKS | Standing.FAILS | Standing.UNKNOWN:
+        case Standing.WORKS | Standing.PARTLY | Standing.FAILS | Standing.UNKNOWN:
             return f"{_SAYS[standing]} {_counted(row, releases, known)}"
         case Standing.UNSUPPORTED:
             return f"{_SAYS[standing]} {ranges(releases, known)}{_reason(row, releases)}"

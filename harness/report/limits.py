@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.model import JudgedCell, PatternName, Verdict
+from harness.patterns import is_control
 from harness.report.tally import natural
 
 AXES = ("flask-admin", "sqlalchemy", "flask", "python")
@@ -14,18 +15,24 @@ Level = tuple[str, str]
 """An axis and the level on it."""
 
 
-def limits(cells: Sequence[JudgedCell], pattern: PatternName) -> str:
+def limits(
+    cells: Sequence[JudgedCell],
+    pattern: PatternName,
+    elsewhere: frozenset[Level] = frozenset(),
+) -> str:
     """Return "not with sqlalchemy 2.0, 2.1; flask 3.1": the fewest levels that tell all failures.
 
     Only levels with which no cell at all is compatible are named, and only where the pattern works
-    somewhere. Empty where there is nothing to tell; `and otherwise` where levels alone do not.
+    somewhere. One that works `elsewhere` (with other libraries) is named only where no other tells
+    the same failures, and with those that these cells cannot tell from it. Empty where there is
+    nothing to tell; `and otherwise` where levels alone do not.
     """
     works = _levels(cells, pattern, Verdict.COMPATIBLE)
     fails = _levels(cells, pattern, Verdict.INCOMPATIBLE)
     if not works or not fails:
         return ""
     seen = frozenset[Level]().union(*works)
-    chosen: set[Level] = set()
+    chosen: dict[Level, tuple[Level, ...]] = {}
     left = fails
     while left:
         candidates = frozenset[Level]().union(*left) - seen
@@ -33,9 +40,16 @@ def limits(cells: Sequence[JudgedCell], pattern: PatternName) -> str:
             break
         best = min(
             candidates,
-            key=lambda level: (AXES.index(level[0]), -_count(left, level), natural(level[1])),
+            key=lambda level: (
+                level in elsewhere,
+                AXES.index(level[0]),
+                -_count(left, level),
+                natural(level[1]),
+            ),
         )
-        chosen.add(best)
+        same = [one for one in candidates if _where(left, one) == _where(left, best)]
+        others = [one for one in same if one[0] != best[0] and best in elsewhere]
+        chosen[best] = tuple(sorted(others, key=lambda one: AXES.index(one[0])))
         left = [levels for levels in left if best not in levels]
     told = _told(chosen)
     if not told:
@@ -61,9 +75,35 @@ def _count(cells: Sequence[frozenset[Level]], level: Level) -> int:
     return sum(level in levels for levels in cells)
 
 
-def _told(levels: set[Level]) -> str:
+def _where(cells: Sequence[frozenset[Level]], level: Level) -> list[bool]:
+    return [level in levels for levels in cells]
+
+
+def _told(levels: Mapping[Level, tuple[Level, ...]]) -> str:
     names = {
-        axis: sorted((level for other, level in levels if other == axis), key=natural)
+        axis: sorted((one for one in levels if one[0] == axis), key=lambda one: natural(one[1]))
         for axis in AXES
     }
-    return "; ".join(f"{axis} {', '.join(found)}" for axis, found in names.items() if found)
+    return "; ".join(
+        f"{axis} {', '.join(_with_others(one[1], levels[one]) for one in found)}"
+        for axis, found in names.items()
+        if found
+    )
+
+
+def _with_others(level: str, others: Sequence[Level]) -> str:
+    """Name a level, and those of other axes that may be meant as well."""
+    return " or ".join([level, *(f"{axis} {name}" for axis, name in others)])
+
+
+def working(cells: Sequence[JudgedCell]) -> frozenset[Level]:
+    """Return the levels with which some pattern of some library works."""
+    return frozenset[Level]().union(
+        *(
+            one
+            for judged in cells
+            for pattern in judged.verdicts
+            if not is_control(pattern)
+            for one in _levels([judged], pattern, Verdict.COMPATIBLE)
+        )
+    )
