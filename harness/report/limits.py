@@ -93,7 +93,8 @@ def _told(levels: Mapping[Level, tuple[Level, ...]]) -> str:
 
 def _with_others(level: str, others: Sequence[Level]) -> str:
     """Name a level, and those of other axes that may be meant as well."""
-    return " or ".join([level, *(f"{axis} {name}" for axis, name in others)])
+    also = " or ".join(f"{axis} {name}" for axis, name in others)
+    return f"{level} (or {also})" if also else level
 
 
 def working(cells: Sequence[JudgedCell]) -> frozenset[Level]:
