@@ -79,7 +79,7 @@ def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""
     session.install("-e", ".", "--group", "tests")
     # What a module sets up at length is set up once: its tests stay on one core.
-    session.run("pytest", "--numprocesses", "auto", "--dist", "loadgroup", *session.posargs)
+    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

@@ -12,7 +12,7 @@ import pytest
 from harness.errors import INCOMPATIBLE, UNCHANGED, BadInput
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("adapter_file")]
+pytestmark = pytest.mark.network
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ADAPTER = README.partition("### Add a library")[2].partition("```python\n")[2].partition("```")[0]

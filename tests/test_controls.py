@@ -12,7 +12,7 @@ from harness.model import Outcome
 from tests import subject
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("controls")]
+pytestmark = pytest.mark.network
 
 GOOD = "scoped-session"
 APART = Outcome.NOT_APPLICABLE

@@ -17,7 +17,7 @@ from harness.model import Observation, Outcome
 from tests import subject
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("deployed")]
+pytestmark = pytest.mark.network
 
 GOOD = "scoped-session"
 FAMILY = "deployed_servers::"

@@ -18,7 +18,7 @@ import pytest
 from harness import errors, install
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.network
 
 PYTHON = ".".join(platform.python_version_tuple()[:2])
 ASKED = {
