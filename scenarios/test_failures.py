@@ -34,7 +34,7 @@ def check(world: World, found: dict[str, Any], *, rows: int = 3) -> None:
     assert left == NOTHING, f"left open after the failure: {left}"
     if (found["next_status"], found["next_rows"]) != (200, rows):
         told = f"the next page answered {found['next_status']} with {found['next_rows']} rows"
-        raise AssertionError(told) from (world.app.errors[-1] if world.app.errors else None)
+        raise AssertionError(told) from world.raised(found["next_status"])
 
 
 def test_a_row_that_another_process_took_first_is_refused(
