@@ -65,6 +65,9 @@ def test_a_csv_export_holds_what_the_database_holds(
     wanted = {"Name": "ada", "Born": "1815-12-10", "Role": "editor", "Group": "team red"}
     assert len(rows) == 3, f"the export has {len(rows)} rows, the database 3"
     assert rows[0] == wanted, "the exported row differs from the stored one"
+    others = [(row.get("Name"), row.get("Role"), row.get("Group")) for row in rows[1:]]
+    stored = [("bob", "reader", "team blue"), ("cyd", "", "")]
+    assert others == stored, f"the other rows of the export are {others}"
     assert world.left_open() == NOTHING, f"left open after the export: {world.left_open()}"
 
 
