@@ -61,6 +61,7 @@ def test_the_interface_speaks_the_language_of_the_application(
     evidence(**found)
     assert found["words"] == ["Erstellen"], f"the list says {found['words']}, in German Erstellen"
     assert found["empty"], "a missing name is not told"
+    assert "This" not in found["empty"], f"a missing name is told as {found['empty']}, in English"
     assert found["bob"], "a taken name is not told"
     assert "Already" not in found["bob"], f"a taken name is told as {found['bob']}, in English"
 
