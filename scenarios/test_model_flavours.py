@@ -101,7 +101,7 @@ def annotated(base: Any, **required: Any) -> SimpleNamespace:
     return SimpleNamespace(Owner=Owner, Pet=Pet)
 
 
-VIEWS: dict[str, Any] = {"Owner": {}, "Pet": {"column_list": ("name", "age", "owner")}}
+VIEWS: dict[str, Any] = {"Owner": {}, "Pet": {}}
 
 
 def given(world: World, make: Callable[[], Any]) -> Library:
