@@ -63,9 +63,14 @@ class Caught:
     patterns: tuple[PatternName, ...]
 
     def by(self, scenario: ScenarioId) -> tuple[PatternName, ...]:
-        """Return the controls that a scenario catches."""
+        """Return the controls that a scenario catches.
+
+        A limit that is told of what is known to be good as well says nothing about a control.
+        """
+        good = {self.seen.get((scenario, name), " ") for name in GOOD} - set("- ")
+        telling = "X" if good == {"l"} else "Xl"
         names = (name for name in self.patterns if name not in GOOD)
-        return tuple(name for name in names if self.seen.get((scenario, name), " ") in "Xl")
+        return tuple(name for name in names if self.seen.get((scenario, name), " ") in telling)
 
     @property
     def blind(self) -> tuple[ScenarioId, ...]:

@@ -139,6 +139,8 @@ def test_details_and_an_export_show_each_type(world: World, evidence: Callable[.
         wrong = [f"{name} is {found[name]!r}" for name in wanted if found[name] != wanted[name]]
         assert not wrong, f"in the {what} {', '.join(wrong)}"
         assert row.get("Active") == "True", f"in the {what} a true value is {row.get('Active')!r}"
+        extra = row.get("Extra", "no column")
+        assert "[1, 2]" in extra, f"in the {what} JSON that holds [1, 2] is {extra!r}"
     assert not filled, f"the details of an empty row show {', '.join(filled)}"
 
 

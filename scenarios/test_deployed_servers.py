@@ -49,8 +49,8 @@ def fails_without_admin(world: World, server: str, error: dict[str, Any] | None)
     """Tell whether the library's own session fails on this server in the same way, by itself."""
     with world.servers.serve(world, server, "overlap", REQUESTS, admin=False) as served:
         alone = served.get(count=REQUESTS)
-    names = [one["type"] for one in (alone["error"], error) if one]
-    return bool(alone["wrong"]) and len(names) == 2 and len(set(names)) == 1
+    told = [(one["type"], one["message"]) for one in (alone["error"], error) if one]
+    return bool(alone["wrong"]) and len(told) == 2 and len(set(told)) == 1
 
 
 def hang_up(world: World, evidence: Callable[..., None], server: str) -> None:

@@ -65,6 +65,9 @@ def test_a_csv_export_holds_what_the_database_holds(
     wanted = {"Name": "ada", "Born": "1815-12-10", "Role": "editor", "Group": "team red"}
     assert len(rows) == 3, f"the export has {len(rows)} rows, the database 3"
     assert rows[0] == wanted, "the exported row differs from the stored one"
+    others = [(row.get("Name"), row.get("Role"), row.get("Group")) for row in rows[1:]]
+    stored = [("bob", "reader", "team blue"), ("cyd", "", "")]
+    assert others == stored, f"the other rows of the export are {others}"
     assert world.left_open() == NOTHING, f"left open after the export: {world.left_open()}"
 
 
@@ -74,9 +77,12 @@ def test_a_csv_export_has_its_session_while_it_is_sent(
     """What a streamed CSV export loads only while its body is sent is there, or is a limit."""
     world.add_views(can_export=True, column_auto_select_related=False)
     loaded: list[str] = []
+    ended: list[str] = []
+    world.app.teardown_appcontext(lambda _error: ended.append("a context"))
     with watched_loads(loaded):
         answer = world.client().get("/admin/user/export/csv/", buffered=False)
         loaded.clear()
+        over = bool(ended)
         try:
             text = "".join(
                 part if isinstance(part, str) else part.decode() for part in answer.response
@@ -84,7 +90,9 @@ def test_a_csv_export_has_its_session_while_it_is_sent(
             limit = ""
         except DetachedInstanceError:
             # Since Flask 3.1.2 the context ends before the body of a stream is sent, and begins
-            # anew for it: reports/findings/README.md.
+            # anew for it: reports/findings/README.md. Where it has not ended, nor has its Session.
+            if not over:
+                raise
             text, limit = "", "a CSV export cannot load a relation while it is sent"
         answer.close()
     left = world.left_open()

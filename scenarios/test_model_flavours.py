@@ -101,7 +101,7 @@ def annotated(base: Any, **required: Any) -> SimpleNamespace:
     return SimpleNamespace(Owner=Owner, Pet=Pet)
 
 
-VIEWS: dict[str, Any] = {"Owner": {}, "Pet": {"column_list": ("name", "age", "owner")}}
+VIEWS: dict[str, Any] = {"Owner": {}, "Pet": {}}
 
 
 def given(world: World, make: Callable[[], Any]) -> Library:
@@ -142,7 +142,8 @@ def test_annotated_models_work(world: World, evidence: Callable[..., None]) -> N
 
         return type("Base", (DeclarativeBase,), {})
 
-    library = given(world, base)
+    # Where the library takes no base, such models derive from its own.
+    library = given(world, base) if hasattr(world.adapter, "with_base") else None
     own = world.build(annotated, library, **VIEWS)
     round_trip(world, evidence, own)
 

@@ -145,6 +145,8 @@ def test_related_columns_are_filtered_searched_and_sorted(
     assert not wrong, f"otherwise than in the database: {', '.join(wrong)}"
     wrong = [f"{what} {counts[what]}" for what in uneven if what not in by_tag]
     assert not wrong, f"other counts than rows: {', '.join(wrong)}"
+    lost = [what for what in ("by author", "by editor") if counts[what][1] != 3]
+    assert not lost, f"sorted {', '.join(lost)}, the list lacks rows"
     assert seen["by author"][1][0] == "poems", "by author, the first is not abe's"
     assert seen["by editor"][1][-1] == "poems", "sorted by editor, the last is not zoe's"
 
@@ -183,7 +185,11 @@ def test_what_is_computed_is_filtered_searched_and_sorted(
         "by count": ["abe", "zoe"],
         "by count, descending": ["zoe", "abe"],
     }
-    wrong = [f"{what} gives {seen[what][1]}" for what in wanted if seen[what][1] != wanted[what]]
+    wrong = [
+        f"{what} gives {seen[what][1]} and counts {seen[what][0]}"
+        for what, rows in wanted.items()
+        if seen[what] != (len(rows), rows)
+    ]
     assert not wrong, f"otherwise than in the database: {', '.join(wrong)}"
     assert sorted(shown) == ["1", "2"], f"the list counts {shown} books, the database 2 and 1"
     assert "written" not in fields, "the form has a field for a count"

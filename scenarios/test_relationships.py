@@ -182,12 +182,11 @@ def test_inherited_classes_are_stored_where_they_belong(
             budget = Column(Integer)
             __mapper_args__ = {"polymorphic_identity": "manager"}  # noqa: RUF012
 
-        class Temp(Worker):
-            __tablename__ = None  # its parent's; libraries that name tables need to be told
-            agency = Column(String(20))
-            __mapper_args__ = {"polymorphic_identity": "temp"}  # noqa: RUF012
+        own = {"agency": Column(String(20)), "__mapper_args__": {"polymorphic_identity": "temp"}}
+        told = getattr(world.adapter, "single_table", dict)()
+        temp = type("Temp", (Worker,), {**own, **told})
 
-        return SimpleNamespace(Worker=Worker, Manager=Manager, Temp=Temp)
+        return SimpleNamespace(Worker=Worker, Manager=Manager, Temp=temp)
 
     excluded = {"form_excluded_columns": ("kind",)}
     world.build(define, Worker=excluded, Manager=excluded, Temp=excluded)

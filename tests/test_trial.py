@@ -53,6 +53,13 @@ def test_a_limit_that_a_control_makes_a_scenario_tell_is_caught() -> None:
     assert not found.passed_by
 
 
+def test_a_limit_that_is_told_of_what_is_good_as_well_is_no_catch() -> None:
+    told = [seen(ONE, name, Outcome.PASSED, limit="empty JSON") for name in (NEVER, *trial.GOOD)]
+    found = trial.caught(told)
+    assert found.blind == (ONE,)
+    assert found.passed_by == (NEVER,)
+
+
 def test_a_scenario_that_does_not_apply_is_not_blind() -> None:
     found = trial.caught([seen(ONE, NEVER, Outcome.NOT_APPLICABLE)])
     assert not found.blind

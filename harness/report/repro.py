@@ -63,7 +63,7 @@ _NEEDS = {
 }
 
 
-_HOOKS = ("with_base", "with_second_engine")
+_HOOKS = ("with_base", "with_second_engine", "single_table")
 """What an adapter may offer besides; a scenario asks for it by its name in quotes."""
 
 

@@ -52,3 +52,8 @@ def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
         __bind_key__ = "other"
 
     return library, OtherBase
+
+
+def single_table() -> dict[str, Any]:
+    """Say that there is no table: the library would make its parent's once more."""
+    return {"__tablename__": None}

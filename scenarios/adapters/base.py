@@ -49,6 +49,10 @@ class Adapter(Protocol):
     # Optional: how the library's users work with two databases. Models that derive from the base
     # that it returns live in `other`, all the rest in `url`.
 
+    # single_table() -> attributes
+    # Optional: what a class that has the table of its parent needs besides, by name, where the
+    # library would make one for it.
+
     # models(library) -> Group, User
     # Optional: the models of `scenarios/models.py` in the form that the library asks for, with the
     # same tables, columns and relations. Without it they are mapped on `library.Base`, classically.
