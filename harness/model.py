@@ -84,6 +84,21 @@ class Party(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Resolution:
+    """How the packages that nobody pinned are chosen, and what is set aside of the metadata.
+
+    As it stands: the newest releases of today that the packages' own metadata allow, as pip does.
+    """
+
+    as_of: str = ""
+    """Nothing that was uploaded after this moment (a date, or RFC 3339); empty: today."""
+    lowest: bool = False
+    """The oldest releases that are allowed, in place of the newest."""
+    against: tuple[str, ...] = ()
+    """Requirements that take the place of what any package declares of the same one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
     """One environment to measure: a level for every axis.
 
@@ -99,6 +114,7 @@ class Cell:
     adapter: str
     library: str
     """The library level as the report prints it: `flask-sqlalchemy==3.1.1`, or `sqlalchemy`."""
+    resolution: Resolution = field(default_factory=Resolution)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

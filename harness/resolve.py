@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from harness import process
 from harness.errors import RegistryUnreachable
-from harness.model import Cell
+from harness.model import Cell, Resolution
 from harness.process import Finished
 
 
@@ -58,6 +58,7 @@ class Unresolvable:
 
 
 UV = (uv.find_uv_bin(),)
+COMPILE = ("--no-header", "--no-annotate")
 QUIET = ("--quiet", "--no-python-downloads", "--color", "never")
 
 _UNREACHABLE = re.compile(
@@ -95,8 +96,9 @@ def lock(
     wanted = (*cell.requirements, *cell.companions)
     source = folder / "requirements.in"
     source.write_text("".join(f"{line}\n" for line in wanted), encoding="utf-8")
+    chosen = choice(cell.resolution, folder)
     finished = process.run(
-        [*UV, "pip", "compile", *QUIET, "--no-header", "--no-annotate", "--python", python, source],
+        [*UV, "pip", "compile", *QUIET, *COMPILE, *chosen, "--python", python, source],
         cwd=folder,
         env=env,
         deadline_seconds=deadline_seconds,
@@ -109,6 +111,20 @@ def lock(
     if why is Why.UNREACHABLE:
         raise RegistryUnreachable(message)
     return Unresolvable(why=why, message=message, text=finished.output, finished=finished)
+
+
+def choice(resolution: Resolution, folder: Path) -> tuple[str, ...]:
+    """Return uv's options for the packages that nobody pinned; `overrides.txt` is kept."""
+    options: list[str] = []
+    if resolution.as_of:
+        options += ["--exclude-newer", resolution.as_of]
+    if resolution.lowest:
+        options += ["--resolution", "lowest"]
+    if resolution.against:
+        overrides = folder / "overrides.txt"
+        overrides.write_text("".join(f"{x}\n" for x in resolution.against), encoding="utf-8")
+        options += ["--overrides", str(overrides)]
+    return tuple(options)
 
 
 def make_lock(finished: Finished) -> Lock:

@@ -22,6 +22,7 @@ from harness.model import (
     Environment,
     EnvironmentStatus,
     Json,
+    Resolution,
 )
 from harness.record import (
     Unsound,
@@ -185,6 +186,19 @@ def _cell(value: Mapping[str, Json]) -> Cell:
         companions=_texts(value, "companions"),
         adapter=text_at(value, "adapter"),
         library=text_at(value, "library"),
+        resolution=_resolution(value.get("resolution")),
+    )
+
+
+def _resolution(value: Json) -> Resolution:
+    """Read how packages were chosen; a result of before there was a choice says nothing of it."""
+    if value is None:
+        return Resolution()
+    found = _object(value)
+    return Resolution(
+        as_of=text_at(found, "as_of"),
+        lowest=found.get("lowest") is True,
+        against=_texts(found, "against"),
     )
 
 
