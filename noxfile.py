@@ -74,6 +74,12 @@ def repro(session: nox.Session) -> None:
     sys.exit(cli.repro(ROOT, session.posargs))
 
 
+@nox.session(python=False)
+def discover(session: nox.Session) -> None:
+    """Ask the index what was released: nox -s discover -- [--write] [--pre] [PACKAGE...]."""
+    sys.exit(cli.released(ROOT, session.posargs))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""

@@ -22,6 +22,7 @@ from harness import (
     collect,
     config,
     databases,
+    discover,
     environment,
     execute,
     judge,
@@ -32,6 +33,7 @@ from harness import (
     project,
     replan,
     resolve,
+    rewrite,
     run,
     store,
     trial,
@@ -46,7 +48,9 @@ from harness.errors import (
     HarnessError,
     MissingInterpreter,
     NothingMeasured,
+    RegistryUnreachable,
 )
+from harness.index import Index, Release
 from harness.model import Cell, CellId, Ending, JudgedCell, Matrix, Observation, Verdict
 from harness.patterns import NEUTRAL, is_control
 from harness.report import repro as scripts
@@ -553,3 +557,44 @@ def _works(judged: JudgedCell) -> Iterable[bool]:
         for name, one in judged.verdicts.items()
         if not is_control(name)
     )
+
+
+# nox -s discover ----------------------------------------------------------------------------------
+
+
+def released(root: Path, arguments: Sequence[str]) -> int:
+    """Print which levels the releases in the index make; with `--write` add them to the matrix."""
+    return guarded(lambda: _released(project.load(root), arguments))
+
+
+def _released(here: project.Project, arguments: Sequence[str]) -> int:
+    asked = options.parse_discover(arguments, discover.packages(here.spec))
+    stays = "harness/matrix.toml stays as it is"
+    if asked.offline:
+        raise RegistryUnreachable(f"offline, so that the index was not asked: {stays}")
+    index = Index(here.root / ".nox" / "index")
+    try:
+        known = {name: _in_index(index, name) for name in asked.packages}
+    except RegistryUnreachable as error:
+        raise RegistryUnreachable(f"{error}; {stays}") from error
+    found = discover.found(here.spec, known, pre_releases=asked.pre_releases)
+    added = [level for one in found for level in one.added]
+    path = here.root / "harness" / "matrix.toml"
+    made = rewrite.with_levels(path.read_text(encoding="utf-8"), added)
+    if asked.write and added:
+        store.write_text(path, made)
+    for one in found:
+        say("\n".join(discover.told(one, written=asked.write)))
+    if not added:
+        say(f"nothing is to be added: {stays}")
+    else:
+        levels = f"{len(added)} {'level' if len(added) == 1 else 'levels'}"
+        say(f"{levels} added to harness/matrix.toml" if asked.write else f"{levels}: add --write")
+    return UNCHANGED
+
+
+def _in_index(index: Index, name: str) -> Sequence[Release] | None:
+    try:
+        return index.releases(name)
+    except BadInput:  # the index answers, and has no such package
+        return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from packaging.utils import canonicalize_name
+
 from harness import drivers
 from harness.errors import BadInput
 
@@ -145,3 +147,36 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiscoverOptions:
+    """Which packages to ask the index for, and what to do with what it says."""
+
+    packages: tuple[str, ...]
+    write: bool = False
+    offline: bool = False
+    pre_releases: bool = False
+
+
+def parse_discover(arguments: Sequence[str], packages: Sequence[str]) -> DiscoverOptions:
+    """Return what `nox -s discover -- ARGUMENTS` asks for; all `packages` where none is named."""
+    parser = _Parser(
+        prog="nox -s discover --",
+        description="Ask the index what was released, and which levels that makes.",
+    )
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="default: all of the matrix")
+    parser.add_argument("--write", action="store_true", help="add the levels to matrix.toml")
+    parser.add_argument("--offline", action="store_true", help="ask nobody, change nothing")
+    parser.add_argument("--pre", action="store_true", help="also what announces a release")
+    found = parser.parse_args(list(arguments))
+    asked = tuple(dict.fromkeys(canonicalize_name(name) for name in found.packages))
+    for name in asked:
+        if name not in packages:
+            raise BadInput(f"{name} is no package of the matrix; it has {', '.join(packages)}")
+    return DiscoverOptions(
+        packages=asked or tuple(packages),
+        write=found.write,
+        offline=found.offline,
+        pre_releases=found.pre,
+    )
