@@ -26,7 +26,7 @@ nox.options.sessions = ["compatibility"]
 @nox.session(python=False)
 def compatibility(session: nox.Session) -> None:
     """Measure the plan, each cell in a session of its own, and render reports/."""
-    sys.exit(cli.compatibility(ROOT, session.posargs))
+    sys.exit(cli.compatibility(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(venv_backend="uv", allow_parallel=True)

@@ -125,7 +125,7 @@ def _meets(written: Level, condition: str) -> bool:
         return False
     wanted = Requirement(condition)
     for package in map(Requirement, level.requirements):
-        pinned = next(iter(package.specifier)).version
+        pinned = _announced(Version(next(iter(package.specifier)).version))
         if package.name == wanted.name and wanted.specifier.contains(pinned, prereleases=True):
             return True
     return False
@@ -135,12 +135,16 @@ def _newest_of(level: str) -> Version:
     """Return a version that stands for a level: of a series, one above all its patches so far.
 
     "3.1" stands for its newest patch, so that `<=3.1.2` does not hold for it and `>=3.1` does.
-    What comes before a release (2.1rc1) stands for that: it is its code that rules are about.
+    What comes before a release (2.1rc1) stands for that: rules are about its code.
     """
     version = Version(level)
-    if version.is_prerelease or version.local:
-        return Version(version.base_version)
-    return version if len(version.release) > 2 else Version(f"{level}.9999")  # noqa: PLR2004
+    return Version(f"{level}.9999") if is_series(version) else _announced(version)
+
+
+def _announced(version: Version) -> Version:
+    """Return the release that a version comes before, or is a build of; a release itself."""
+    whole = not (version.is_prerelease or version.local)
+    return version if whole else Version(version.base_version)
 
 
 def _is_id(condition: str) -> bool:
@@ -346,7 +350,8 @@ def package_of(level: Level) -> str:
 
 def is_series(version: Version) -> bool:
     """Tell a release line ("3.1": its newest patch) from one release, which may be one to come."""
-    return len(version.release) <= 2 and not version.is_prerelease  # noqa: PLR2004 - major, minor
+    plain = version.public == ".".join(map(str, version.release)) and not version.local
+    return plain and len(version.release) <= 2  # noqa: PLR2004 - major and minor
 
 
 def _table(

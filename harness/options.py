@@ -32,6 +32,7 @@ class RunOptions:
     jobs: int
     resume: bool = False
     download_python: bool = False
+    is_strength_given: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -57,23 +58,29 @@ class CheckOptions:
 def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunOptions:
     """Return what `nox -- ARGUMENTS` asks for; `axes` can be narrowed, `cores` run at once."""
     parser = _Parser(prog="nox --", description="Measure the matrix, or a part of it.")
-    parser.add_argument("--strength", choices=STRENGTHS, default="2", help="how the plan covers")
+    parser.add_argument("--strength", choices=STRENGTHS, help="how the plan covers; default: 2")
     parser.add_argument("--jobs", type=_at_least_one, help="cells at once; default: all cores")
     parser.add_argument(
         "--download-python", action="store_true", help="let uv fetch the Pythons missing here"
     )
     parser.add_argument("--resume", action="store_true", help="keep what a killed run measured")
     for axis in axes:
-        parser.add_argument(f"--{axis}", action="append", metavar="LEVEL", help=f"only this {axis}")
+        parser.add_argument(f"--{axis}", action="append", metavar="LEVEL", help=_help(axis))
     found = parser.parse_args(list(arguments))
     chosen = {axis: getattr(found, axis.replace("-", "_")) for axis in axes}
     return RunOptions(
-        strength=found.strength,
+        strength=found.strength or "2",
+        is_strength_given=found.strength is not None,
         selection={axis: tuple(levels) for axis, levels in chosen.items() if levels},
         jobs=found.jobs or cores,
         resume=found.resume,
         download_python=found.download_python,
     )
+
+
+def _help(axis: str) -> str:
+    more = "" if axis in ("python", "database") else "; also a folder, a wheel, git+..., a release"
+    return f"only this {axis}{more}"
 
 
 def parse_check(arguments: Sequence[str]) -> CheckOptions:
