@@ -54,12 +54,14 @@ def planned(spec: Spec, full: Plan, instead: Replaced, known: Iterable[Combinati
     """Return the cells of a full plan that tell most of the levels that are not of the matrix.
 
     Those that the committed table (`known`) has with the released level, and for each library the
-    newest of everything else that nothing is known to fail with whatever else is chosen. `spec`
-    is the matrix with those levels.
+    newest of everything else that nothing is known to fail with whatever else is chosen. Where the
+    released level is asked for as well, that is for the cells that the table lacks. `spec` is the
+    matrix with those levels.
     """
     table = set(known)
     wanted = {one for one in full.combinations if as_released(one, instead) in table}
     wanted |= _newest(spec, full.combinations, frozenset(axis for axis, _ in instead))
+    wanted -= {one for one in table if as_released(one, instead) == one}
     return replace(
         full,
         strength=CHANGE,
@@ -141,4 +143,7 @@ def told(before: Matrix | None, after: Matrix, instead: Replaced) -> str:
     there, every = len(before.cells), len(after.cells)
     text = f"compared: {levels}, of the table of {before.generated}: {there} of {every} cells have"
     text += " a cell there that is otherwise the same"
-    return text if there == every else f"{text}; what the others show is no change"
+    more = " ".join(
+        f"--{axis} {one}" for axis, one in sorted({(a, b) for (a, _), b in instead.items()})
+    )
+    return text if there == every else f"{text}; `{more}` besides measures it for the others"
