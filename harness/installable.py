@@ -66,9 +66,10 @@ class Workshop:
         return any(name in (one.id, one.display.split("==")[0]) for one in levels)
 
     def _level(self, axis: str, name: str) -> Level | None:
-        text = f"./{name}" if "/" in name and (self.folder / name).exists() else name
-        if not _is_source(text):
+        is_there = "/" in name and (self.folder / name).exists()
+        if not _is_source(name) and not is_there:
             return self._release(axis, name)
+        text = name if _is_source(name) else f"./{name}"
         text = f"{axis} @ {text}" if text.startswith("git+") and axis != LIBRARY else text
         wanted = requirements.read([text], [], self.folder, project_name=check.project_name)
         named = Requirement(wanted.lines[0])
