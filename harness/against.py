@@ -13,6 +13,7 @@ from dataclasses import replace
 from packaging.version import Version
 
 from harness import covering, plan
+from harness.baseline import package_changes
 from harness.config import AXES, LIBRARY, Level, Spec
 from harness.covering import Combination
 from harness.libraries import is_alike, version_of
@@ -142,8 +143,22 @@ def told(before: Matrix | None, after: Matrix, instead: Replaced) -> str:
         return f"there is no table to compare with: {levels} cannot be compared"
     there, every = len(before.cells), len(after.cells)
     text = f"compared: {levels}, of the table of {before.generated}: {there} of {every} cells have"
-    text += " a cell there that is otherwise the same"
+    text += f" a cell there that is otherwise the same{_besides(before, after, instead)}"
     more = " ".join(
         f"--{axis} {one}" for axis, one in sorted({(a, b) for (a, _), b in instead.items()})
     )
     return text if there == every else f"{text}; `{more}` besides measures it for the others"
+
+
+def _besides(before: Matrix, after: Matrix, instead: Replaced) -> str:
+    """Tell what else differs between the cells: then it need not be the change that is seen."""
+    known = {one.result.cell.id: one.result.environment.packages for one in before.cells}
+    changed = {axis for axis, _ in instead}
+    moved = {
+        told
+        for one in after.cells
+        if (old := known.get(one.result.cell.id)) and (new := one.result.environment.packages)
+        for told in package_changes(old, new)
+        if told.split()[0] not in changed
+    }
+    return f" but for {', '.join(sorted(moved))}" if moved else ""

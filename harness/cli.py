@@ -42,12 +42,14 @@ from harness import (
     run,
     store,
     trial,
+    turned,
 )
 from harness import (
     check as checks,
 )
 from harness.errors import (
     INCOMPATIBLE,
+    REGRESSED,
     UNCHANGED,
     BadInput,
     HarnessError,
@@ -325,7 +327,9 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
     say(to_terminal(page, _width()))
     if compared:
-        say(compared)
+        scenarios = turned.turned(before, matrix)
+        say("\n".join([*map(str, scenarios), compared]))
+        status = REGRESSED if any(one.breaks for one in scenarios) else status
     shown = os.path.relpath(folder)
     say(f"{shown}/index.html, {shown}/compatibility.md, {shown}/compatibility.json")
     return status

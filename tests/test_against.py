@@ -10,7 +10,7 @@ from harness import against, baseline, levels, plan
 from harness.config import Level, Spec
 from harness.covering import Combination
 from harness.model import CellId, Change, Matrix
-from tests.builders import DB, cell, failed, judged, matrix, observation
+from tests.builders import DB, cell, environment, failed, judged, matrix, observation
 
 HERE = ("3.10", "3.11", "3.12", "3.13")
 
@@ -157,6 +157,15 @@ def test_what_a_change_breaks_or_mends(
         "compared: flask-admin x-1f3a9c2e with flask-admin 2.2.1, of the table of"
         " 2026-11-21T06:00:00Z: 1 of 1 cells have a cell there that is otherwise the same"
     )
+
+
+def test_what_else_differs_from_the_table_is_told(spec: Spec) -> None:
+    old = matrix(judged(observation(), cell=cell(library="fsa3.1.1")))
+    (new,) = run("fsa3.1.1").cells
+    packages = {"flask": "3.1.3", "flask-admin": "2.3.0", "werkzeug": "3.2.0"}
+    newer = replace(new.result, environment=environment(packages=packages))
+    _, told = compared(spec, old, matrix(replace(new, result=newer)))
+    assert told.endswith("otherwise the same but for werkzeug 3.1.8 -> 3.2.0")
 
 
 def test_a_cell_that_the_table_lacks_is_no_regression_and_told(spec: Spec) -> None:
