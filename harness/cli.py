@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import (
     against,
@@ -38,7 +38,6 @@ from harness import (
     project,
     replan,
     resolve,
-    rewrite,
     run,
     store,
     trial,
@@ -57,7 +56,6 @@ from harness.errors import (
     NothingMeasured,
     RegistryUnreachable,
 )
-from harness.index import Index, Release
 from harness.model import Cell, CellId, Ending, JudgedCell, Matrix, Observation, Verdict
 from harness.patterns import NEUTRAL, is_control
 from harness.report import repro as scripts
@@ -76,6 +74,9 @@ from harness.report.to_readme import with_quick_answer
 from harness.report.to_summary import to_summary
 from harness.report.to_terminal import to_terminal
 from harness.setting import Selection, Setting
+
+if TYPE_CHECKING:  # what asks the index takes a second to import, and most sessions ask nothing
+    from harness.index import Index, Release
 
 ONE_OF_MANY = "MATRIX_ONE_OF_MANY"
 """Set for the sessions of a plan: each cell keeps to one process, the cores are taken."""
@@ -222,11 +223,17 @@ def _workshop(here: project.Project, invoked: Path) -> installable.Workshop:
     return installable.Workshop(
         spec=here.spec,
         folder=invoked,
-        index=Index(here.root / ".nox" / "index"),
+        published=lambda name, wanted: str(_index(here).release(name, wanted).version),
         builder=origin.Builder(
             python=Path(sys.executable), work=here.root / ".nox" / "levels", say=say
         ),
     )
+
+
+def _index(here: project.Project) -> Index:
+    from harness import index  # noqa: PLC0415 - a second of every start otherwise
+
+    return index.Index(here.root / ".nox" / "index")
 
 
 def _planned(here: project.Project, asked: options.RunOptions, pythons: Sequence[str]) -> plan.Plan:
@@ -624,7 +631,9 @@ def _released(here: project.Project, arguments: Sequence[str]) -> int:
     stays = "harness/matrix.toml stays as it is"
     if asked.offline:
         raise RegistryUnreachable(f"offline, so that the index was not asked: {stays}")
-    index = Index(here.root / ".nox" / "index")
+    from harness import rewrite  # noqa: PLC0415 - and of tomlkit
+
+    index = _index(here)
     try:
         known = {name: _in_index(index, name) for name in asked.packages}
     except RegistryUnreachable as error:

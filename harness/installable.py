@@ -6,6 +6,7 @@ What such a level is called tells where it comes from and what is in it: its cel
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from harness import check, origin, requirements
 from harness.against import CHANGE
 from harness.config import AXES, LIBRARY, Level, Spec, package_of
 from harness.errors import BadInput
-from harness.index import Index
 from harness.libraries import model_of, renamed
 from harness.options import RunOptions
 from harness.origin import Origin
@@ -38,7 +38,8 @@ class Workshop:
     spec: Spec
     folder: Path
     """From where relative paths are taken."""
-    index: Index
+    published: Callable[[str, str], str]
+    """Gives a release of a package as the index writes it; BadInput where there is none."""
     builder: origin.Builder
 
     def adopt(self, asked: RunOptions) -> tuple[RunOptions, tuple[Level, ...]]:
@@ -96,7 +97,7 @@ class Workshop:
         if wanted is None:
             return None
         model = self._model(package) if axis == LIBRARY else None
-        version = str(self.index.release(package, str(wanted)).version)
+        version = self.published(package, str(wanted))
         if model is None:
             return Level(
                 axis=axis,
