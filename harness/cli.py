@@ -48,7 +48,6 @@ from harness import (
 )
 from harness.errors import (
     INCOMPATIBLE,
-    REGRESSED,
     UNCHANGED,
     BadInput,
     HarnessError,
@@ -336,7 +335,7 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
     if compared:
         scenarios = turned.turned(before, matrix)
         say("\n".join([*map(str, scenarios), compared]))
-        status = REGRESSED if any(one.breaks for one in scenarios) else status
+        status = turned.exit_status(status, before, scenarios)
     shown = os.path.relpath(folder)
     say(f"{shown}/index.html, {shown}/compatibility.md, {shown}/compatibility.json")
     return status

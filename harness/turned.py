@@ -5,9 +5,10 @@ A pattern that fails anyway hides what else fails: here each scenario speaks for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.errors import NOT_MEASURED, REGRESSED, UNCHANGED
 from harness.model import CellId, JudgedCell, Matrix, Observation, Outcome, PatternName, ScenarioId
 from harness.patterns import is_control
 from harness.rootcause import normalised, root_cause
@@ -49,6 +50,18 @@ def turned(before: Matrix | None, after: Matrix) -> tuple[Turned, ...]:
         Turned(scenario=key[1], breaks=not key[0], places=tuple(places[key]), error=errors[key])
         for key in sorted(places)
     )
+
+
+def exit_status(plain: int, before: Matrix | None, found: Iterable[Turned]) -> int:
+    """Give the exit status of a run for a change; `plain` is what its verdicts alone make.
+
+    A scenario that breaks is a regression. Where nothing could be compared nothing is known of the
+    change, which must not end as if all were well.
+    """
+    if any(one.breaks for one in found):
+        return REGRESSED
+    compared = before is not None and before.cells
+    return plain if compared or plain != UNCHANGED else NOT_MEASURED
 
 
 def _turned(old: JudgedCell, new: JudgedCell) -> Iterator[tuple[bool, Observation]]:

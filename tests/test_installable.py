@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from harness.config import AXES, Level, Spec
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellId
 from harness.project import Project
+from tests.conftest import ROOT
 
 BACKEND = """
 import zipfile
@@ -263,3 +265,19 @@ def test_levels_that_cannot_be_read_are_none(tmp_path: Path, text: str) -> None:
 def test_a_cell_of_an_unknown_level_is_refused(spec: Spec) -> None:
     with pytest.raises(BadInput, match="there is no cell"):
         plan.cell_from_id(spec, CellId("py3.12-flask3.1-admin@x-12345678-sa2.0-plain"))
+
+
+def test_nox_knows_such_a_cell_by_its_id(adopt: Adopt, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    for name in ("harness", "scenarios"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    shutil.copy(ROOT / "noxfile.py", root)
+    checkout(tmp_path / "flask-admin")
+    (level,) = adopt("--flask-admin", "./flask-admin")[1]
+    levels.keep(root / "reports", [level])
+    python = ".".join(map(str, sys.version_info[:2]))
+    asked = f"matrix(py{python}-flask3.1-{level.label}-sa2.0-plain)"
+    argv = [sys.executable, "-m", "nox", "-f", str(root / "noxfile.py"), "-l", "-s", asked]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert f"* {asked}" in done.stdout, done.stderr

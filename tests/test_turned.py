@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from harness.errors import NOT_MEASURED, REGRESSED, UNCHANGED
 from harness.model import EnvironmentStatus, Matrix, Observation, Outcome
-from harness.turned import turned
+from harness.turned import exit_status, turned
 from tests.builders import BARE, cell, environment, error, failed, judged, matrix, observation
 
 
@@ -58,3 +59,13 @@ def test_what_was_not_seen_twice_turns_nothing() -> None:
 
 def test_a_control_is_meant_to_fail() -> None:
     assert turned(one(observation(pattern=BARE)), one(failed(pattern=BARE))) == ()
+
+
+def test_what_breaks_is_a_regression_and_without_a_comparison_nothing_is_known() -> None:
+    good, bad = one(observation()), one(failed())
+    assert exit_status(UNCHANGED, good, turned(good, bad)) == REGRESSED
+    assert exit_status(UNCHANGED, bad, turned(bad, good)) == UNCHANGED
+    assert exit_status(NOT_MEASURED, good, ()) == NOT_MEASURED
+    for nothing in (None, matrix()):
+        assert exit_status(UNCHANGED, nothing, ()) == NOT_MEASURED
+        assert exit_status(REGRESSED, nothing, ()) == REGRESSED
