@@ -64,8 +64,8 @@ class Builder:
 def of(named: Requirement, builder: Builder) -> Origin:
     """Return what a requirement with an address stands for.
 
-    Raises BadInput where a repository has no such reference, RegistryUnreachable where it does not
-    answer.
+    Raises BadInput where there is no such file or reference, RegistryUnreachable where a repository
+    does not answer.
     """
     url = named.url or ""
     if url.startswith("git+"):
@@ -80,7 +80,10 @@ def of(named: Requirement, builder: Builder) -> Origin:
             version=_version_of(file),
         )
     path = Path(url2pathname(parts.path))
-    return _of_folder(named, path, builder) if path.is_dir() else _of_file(named, path)
+    try:
+        return _of_folder(named, path, builder) if path.is_dir() else _of_file(named, path)
+    except OSError as error:
+        raise BadInput(f"cannot read {error.filename or path}: {error.strerror}") from error
 
 
 def _of_folder(named: Requirement, path: Path, builder: Builder) -> Origin:
