@@ -152,7 +152,7 @@ def test_a_folder_of_another_package_is_refused(adopt: Adopt, tmp_path: Path) ->
         adopt("--library", "./x")
     with pytest.raises(BadInput, match="there is nothing at"):
         adopt("--flask-admin", "./y")
-    with pytest.raises(BadInput, match="cannot read .*/y: No such file"):
+    with pytest.raises(BadInput, match=r"cannot read .*/y: No such file"):
         adopt("--flask-admin", f"flask-admin @ {(tmp_path / 'y').as_uri()}")
 
 
