@@ -26,7 +26,7 @@ nox.options.sessions = ["compatibility"]
 @nox.session(python=False)
 def compatibility(session: nox.Session) -> None:
     """Measure the plan, each cell in a session of its own, and render reports/."""
-    sys.exit(cli.compatibility(ROOT, session.posargs))
+    sys.exit(cli.compatibility(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(venv_backend="uv", allow_parallel=True)
@@ -72,6 +72,12 @@ def steadiness(session: nox.Session) -> None:
 def repro(session: nox.Session) -> None:
     """Print a script that shows one failure: nox -s repro -- CELL PATTERN SCENARIO, or --all."""
     sys.exit(cli.repro(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def discover(session: nox.Session) -> None:
+    """Ask the index what was released: nox -s discover -- [--write] [--pre] [PACKAGE...]."""
+    sys.exit(cli.released(ROOT, session.posargs))
 
 
 @nox.session

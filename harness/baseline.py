@@ -103,9 +103,10 @@ def _difference(moved: Moved, old: JudgedCell | None, new: JudgedCell | None) ->
     if old is None or new is None or moved.change is Change.UNCHANGED:
         return ""
     installed = old.result.environment.packages, new.result.environment.packages
+    levels = package_changes(old.result.cell.combination, new.result.cell.combination)
     if not all(installed):
         return "packages not known on both sides" if any(installed) else ""
-    if changes := package_changes(*installed):
+    if changes := (*levels, *package_changes(*installed)):
         return ", ".join(changes)
     if _evidence(old, moved.pattern).keys() != _evidence(new, moved.pattern).keys():
         return "same packages, other scenarios"

@@ -11,22 +11,28 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import (
+    against,
     baseline,
     benchmark,
     catalog,
     collect,
     config,
     databases,
+    discover,
     environment,
     execute,
+    installable,
     judge,
+    levels,
     load,
     options,
+    origin,
     plan,
     process,
     project,
@@ -35,6 +41,7 @@ from harness import (
     run,
     store,
     trial,
+    turned,
 )
 from harness import (
     check as checks,
@@ -46,6 +53,7 @@ from harness.errors import (
     HarnessError,
     MissingInterpreter,
     NothingMeasured,
+    RegistryUnreachable,
 )
 from harness.model import Cell, CellId, Ending, JudgedCell, Matrix, Observation, Verdict
 from harness.patterns import NEUTRAL, is_control
@@ -65,6 +73,9 @@ from harness.report.to_readme import with_quick_answer
 from harness.report.to_summary import to_summary
 from harness.report.to_terminal import to_terminal
 from harness.setting import Selection, Setting
+
+if TYPE_CHECKING:  # what asks the index takes a second to import, and most sessions ask nothing
+    from harness.index import Index, Release
 
 ONE_OF_MANY = "MATRIX_ONE_OF_MANY"
 """Set for the sessions of a plan: each cell keeps to one process, the cores are taken."""
@@ -178,22 +189,20 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
 # nox ----------------------------------------------------------------------------------------------
 
 
-def compatibility(root: Path, arguments: Sequence[str]) -> int:
+def compatibility(root: Path, arguments: Sequence[str], folder: Path | None = None) -> int:
     """Measure what `nox -- ARGUMENTS` asks for and render it; return the exit status."""
-    return guarded(lambda: _compatibility(project.load(root), arguments))
+    return guarded(lambda: _compatibility(project.load(root), arguments, folder or root))
 
 
-def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
+def _compatibility(here: project.Project, arguments: Sequence[str], invoked: Path) -> int:
     signal.signal(signal.SIGTERM, _interrupted)
     asked = options.parse_run(arguments, (*here.spec.axes, config.DATABASE), cores())
     pythons = here.spec.python_levels if asked.download_python else tuple(here.pythons)
-    planned = plan.make(
-        here.spec,
-        pythons,
-        strength=asked.strength,
-        selection=asked.selection,
-        known=here.known(),
-    )
+    asked, local = _workshop(here, invoked).adopt(asked)
+    if local:
+        levels.keep(here.reports, local)
+        here = replace(here, local=levels.read(here.reports))
+    planned = _planned(here, asked, pythons)
     folder = collect.output_folder(here, asked)
     for left in planned.left_out:
         if left.what.startswith("python "):
@@ -207,6 +216,40 @@ def _compatibility(here: project.Project, arguments: Sequence[str]) -> int:
     found = collect.results(here, cells, reasons)
     matrix = collect.made(here, planned, found, now())
     return _rendered(here, matrix, folder, part=not asked.is_default)
+
+
+def _workshop(here: project.Project, invoked: Path) -> installable.Workshop:
+    return installable.Workshop(
+        spec=here.spec,
+        folder=invoked,
+        published=lambda name, wanted: str(_index(here).release(name, wanted).version),
+        builder=origin.Builder(
+            python=Path(sys.executable), work=here.root / ".nox" / "levels", say=say
+        ),
+    )
+
+
+def _index(here: project.Project) -> Index:
+    from harness import index  # noqa: PLC0415 - a second of every start otherwise
+
+    return index.Index(here.root / ".nox" / "index")
+
+
+def _planned(here: project.Project, asked: options.RunOptions, pythons: Sequence[str]) -> plan.Plan:
+    """Return the plan asked for; one for a change where a level is not of the matrix."""
+    local = here.chosen(asked.selection)
+    spec = levels.extended(here.spec, local)
+    change = asked.strength == against.CHANGE
+    made = plan.make(
+        spec,
+        pythons,
+        strength="full" if change else asked.strength,
+        selection=asked.selection,
+        known=here.known(),
+    )
+    if not change:
+        return made
+    return against.planned(spec, made, against.replaced(here.spec, local), here.known())
 
 
 def _interrupted(_number: int, _frame: object) -> None:
@@ -228,10 +271,10 @@ def _measured(
         cells = (*cells, *more)
         store.write_text(folder / collect.PLAN, collect.plan_text(cells, asked))
         reasons |= _run(here, asked, more, cells)
-        if asked.strength in ("smoke", "full"):
+        if asked.strength in ("smoke", "full", against.CHANGE):
             break
         ran = collect.ran(collect.results(here, cells, reasons))
-        more = replan.additional_cells(here.spec, planned, ran)
+        more = replan.additional_cells(here.every, planned, ran)
         if not more:
             break
         say(f"{len(more)} more cells, for pairs of levels that an early failure masked")
@@ -267,7 +310,7 @@ def _run(
 
 def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool) -> int:
     """Compare with the committed table, write the tables, print the summary."""
-    before = _committed(here)
+    before, compared = _before(here, matrix)
     moved = baseline.compare(before, matrix, part=part)
     page = make_page(matrix, moved, before)
     status = baseline.exit_status(moved, matrix)
@@ -289,9 +332,25 @@ def _rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool
     if not part and readme.exists():
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
     say(to_terminal(page, _width()))
+    if compared:
+        scenarios = turned.turned(before, matrix)
+        say("\n".join([*map(str, scenarios), compared]))
+        status = turned.exit_status(status, before, scenarios)
     shown = os.path.relpath(folder)
     say(f"{shown}/index.html, {shown}/compatibility.md, {shown}/compatibility.json")
     return status
+
+
+def _before(here: project.Project, matrix: Matrix) -> tuple[Matrix | None, str]:
+    """Return the committed table, as far as this one can be compared with it, and how."""
+    before = _committed(here)
+    used = {item for judged in matrix.cells for item in judged.result.cell.combination.items()}
+    local = [level for level in here.local if (level.axis, level.id) in used]
+    if not local:
+        return before, ""
+    instead = against.replaced(here.spec, local)
+    before = against.table(before, matrix, here.every, instead)
+    return before, against.told(before, matrix, instead)
 
 
 def _guide(here: project.Project) -> Guide:
@@ -333,13 +392,16 @@ def report(root: Path, arguments: Sequence[str]) -> int:
 def _report(here: project.Project, arguments: Sequence[str]) -> int:
     folder = here.root / arguments[0] if arguments else here.reports
     strength, selection, cells = collect.last_plan(here, folder / collect.PLAN)
+    found = collect.results(here, cells, {})
+    if strength == against.CHANGE:
+        matrix = collect.made(here, against.of_cells(cells), found, now())
+        return _rendered(here, matrix, folder, part=True)
     planned = plan.make(
-        here.spec,
+        levels.extended(here.spec, here.chosen(selection)),
         tuple({cell.combination["python"]: 0 for cell in cells} | dict.fromkeys(here.pythons, 0)),
         strength=strength,
         selection=selection,
     )
-    found = collect.results(here, cells, {})
     matrix = collect.made(here, planned, found, now())
     return _rendered(here, matrix, folder, part=bool(selection) or strength != "2")
 
@@ -553,3 +615,46 @@ def _works(judged: JudgedCell) -> Iterable[bool]:
         for name, one in judged.verdicts.items()
         if not is_control(name)
     )
+
+
+# nox -s discover ----------------------------------------------------------------------------------
+
+
+def released(root: Path, arguments: Sequence[str]) -> int:
+    """Print which levels the releases in the index make; with `--write` add them to the matrix."""
+    return guarded(lambda: _released(project.load(root), arguments))
+
+
+def _released(here: project.Project, arguments: Sequence[str]) -> int:
+    asked = options.parse_discover(arguments, discover.packages(here.spec))
+    stays = "harness/matrix.toml stays as it is"
+    if asked.offline or os.environ.get("UV_OFFLINE", "0").lower() not in ("", "0", "false", "no"):
+        raise RegistryUnreachable(f"offline, so that the index was not asked: {stays}")
+    from harness import rewrite  # noqa: PLC0415 - and of tomlkit
+
+    index = _index(here)
+    try:
+        known = {name: _in_index(index, name) for name in asked.packages}
+    except RegistryUnreachable as error:
+        raise RegistryUnreachable(f"{error}; {stays}") from error
+    found = discover.found(here.spec, known, pre_releases=asked.pre_releases)
+    added = [level for one in found for level in one.added]
+    path = here.root / "harness" / "matrix.toml"
+    made = rewrite.with_levels(path.read_text(encoding="utf-8"), added)
+    if asked.write and added:
+        store.write_text(path, made)
+    for one in found:
+        say("\n".join(discover.told(one, written=asked.write)))
+    if not added:
+        say(f"nothing is to be added: {stays}")
+    else:
+        levels = f"{len(added)} {'level' if len(added) == 1 else 'levels'}"
+        say(f"{levels} added to harness/matrix.toml" if asked.write else f"{levels}: add --write")
+    return UNCHANGED
+
+
+def _in_index(index: Index, name: str) -> Sequence[Release] | None:
+    try:
+        return index.releases(name)
+    except BadInput:  # the index answers, and has no such package
+        return None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness import drivers
+from harness import drivers, policy
 from harness.errors import BadInput
 
 SCHEMA = 1
@@ -33,6 +34,10 @@ class Level:
     adapter: str = ""
     forms: bool = True
     """Whether every form of the workaround is tried with a library, or the common ones only."""
+    shown: str = ""
+    """How a report prints it, where that is not what it is made of: it may come from a folder."""
+    stands_for: Level | None = None
+    """The released level that rules take it for, where it is none itself."""
 
     @property
     def version(self) -> Version:
@@ -42,8 +47,8 @@ class Level:
     @property
     def display(self) -> str:
         """The level as a report prints it."""
-        if self.axis != LIBRARY:
-            return self.id
+        if self.shown or self.axis != LIBRARY:
+            return self.shown or self.id
         if not self.requirements:
             return "sqlalchemy"
         first, *others = self.requirements
@@ -78,6 +83,8 @@ class Spec:
     companions: tuple[Rule, ...]
     isolated: tuple[Rule, ...]
     smoke: tuple[Mapping[str, str], ...]
+    discover: Mapping[str, policy.Policy] = field(default_factory=dict)
+    """Which releases of a package `nox -s discover` makes levels of, by its name."""
     databases: tuple[str, ...] = (drivers.DEFAULT,)
     """What every cell is run on, where the command line does not say."""
 
@@ -108,7 +115,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _meets(level: Level, condition: str) -> bool:
+def _meets(written: Level, condition: str) -> bool:
+    level = written.stands_for or written
     if level.axis != LIBRARY:
         return SpecifierSet(condition).contains(_newest_of(level.id), prereleases=True)
     if condition == level.id:
@@ -117,7 +125,7 @@ def _meets(level: Level, condition: str) -> bool:
         return False
     wanted = Requirement(condition)
     for package in map(Requirement, level.requirements):
-        pinned = next(iter(package.specifier)).version
+        pinned = _announced(Version(next(iter(package.specifier)).version))
         if package.name == wanted.name and wanted.specifier.contains(pinned, prereleases=True):
             return True
     return False
@@ -127,9 +135,16 @@ def _newest_of(level: str) -> Version:
     """Return a version that stands for a level: of a series, one above all its patches so far.
 
     "3.1" stands for its newest patch, so that `<=3.1.2` does not hold for it and `>=3.1` does.
+    What comes before a release (2.1rc1) stands for that: rules are about its code.
     """
     version = Version(level)
-    return version if len(version.release) > 2 else Version(f"{level}.9999")  # noqa: PLR2004
+    return Version(f"{level}.9999") if is_series(version) else _announced(version)
+
+
+def _announced(version: Version) -> Version:
+    """Return the release that a version comes before, or is a build of; a release itself."""
+    whole = not (version.is_prerelease or version.local)
+    return version if whole else Version(version.base_version)
 
 
 def _is_id(condition: str) -> bool:
@@ -155,7 +170,7 @@ def load(text: str) -> Spec:
         "",
         data,
         required=("schema", "axes"),
-        optional=("constraints", "companions", "isolated", "smoke"),
+        optional=("constraints", "companions", "isolated", "smoke", "discover"),
     )
     if isinstance(top["schema"], bool) or top["schema"] != SCHEMA:
         raise BadInput(f"schema: expected {SCHEMA}, found {top['schema']!r}")
@@ -166,6 +181,7 @@ def load(text: str) -> Spec:
         isolated=_rules("isolated", top.get("isolated", []), axes, companion=False),
         companions=_rules("companions", top.get("companions", []), axes, companion=True),
         smoke=_smoke(top.get("smoke", []), axes),
+        discover=_policies(top.get("discover", {}), axes),
         databases=_databases(top["axes"]),
     )
 
@@ -203,8 +219,7 @@ def _version_axis(axis: str, value: object) -> tuple[Level, ...]:
         level = _version(place, item)
         if level in found:
             raise BadInput(f"{place}: {level} is there twice")
-        series = len(Version(level).release) <= 2  # noqa: PLR2004 - major and minor
-        pin = f"{axis}=={level}.*" if series else f"{axis}=={level}"
+        pin = f"{axis}=={level}.*" if is_series(Version(level)) else f"{axis}=={level}"
         found[level] = Level(
             axis=axis,
             id=level,
@@ -313,6 +328,30 @@ def _smoke(value: object, axes: Mapping[str, tuple[Level, ...]]) -> tuple[Mappin
                 raise BadInput(f"{place}.cell.{axis}: there is no level {name}{hint}")
         cells.append({axis: str(cell[axis]) for axis in AXES})
     return tuple(sorted(cells, key=lambda cell: [cell[axis] for axis in AXES]))
+
+
+def _policies(value: object, axes: Mapping[str, tuple[Level, ...]]) -> Mapping[str, policy.Policy]:
+    """Return the policies by package: one that is an axis, or that a library level is about."""
+    libraries = {package_of(level) for level in axes[LIBRARY]} - {""}
+    packages = (*(axis for axis in VERSION_AXES if axis != "python"), *sorted(libraries))
+    tables = _table("discover", value, optional=packages)
+    return {
+        name: policy.read(
+            f"discover.{name}", _table(f"discover.{name}", table, optional=policy.KEYS)
+        )
+        for name, table in tables.items()
+    }
+
+
+def package_of(level: Level) -> str:
+    """Return the name of the package that a library level is about; "" where it has none."""
+    return canonicalize_name(Requirement(level.requirements[0]).name) if level.requirements else ""
+
+
+def is_series(version: Version) -> bool:
+    """Tell a release line ("3.1": its newest patch) from one release, which may be one to come."""
+    plain = version.public == ".".join(map(str, version.release)) and not version.local
+    return plain and len(version.release) <= 2  # noqa: PLR2004 - major and minor
 
 
 def _table(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from packaging.utils import canonicalize_name
+
 from harness import drivers
 from harness.errors import BadInput
 
@@ -30,6 +32,7 @@ class RunOptions:
     jobs: int
     resume: bool = False
     download_python: bool = False
+    is_strength_given: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -55,23 +58,29 @@ class CheckOptions:
 def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunOptions:
     """Return what `nox -- ARGUMENTS` asks for; `axes` can be narrowed, `cores` run at once."""
     parser = _Parser(prog="nox --", description="Measure the matrix, or a part of it.")
-    parser.add_argument("--strength", choices=STRENGTHS, default="2", help="how the plan covers")
+    parser.add_argument("--strength", choices=STRENGTHS, help="how the plan covers; default: 2")
     parser.add_argument("--jobs", type=_at_least_one, help="cells at once; default: all cores")
     parser.add_argument(
         "--download-python", action="store_true", help="let uv fetch the Pythons missing here"
     )
     parser.add_argument("--resume", action="store_true", help="keep what a killed run measured")
     for axis in axes:
-        parser.add_argument(f"--{axis}", action="append", metavar="LEVEL", help=f"only this {axis}")
+        parser.add_argument(f"--{axis}", action="append", metavar="LEVEL", help=_help(axis))
     found = parser.parse_args(list(arguments))
     chosen = {axis: getattr(found, axis.replace("-", "_")) for axis in axes}
     return RunOptions(
-        strength=found.strength,
+        strength=found.strength or "2",
+        is_strength_given=found.strength is not None,
         selection={axis: tuple(levels) for axis, levels in chosen.items() if levels},
         jobs=found.jobs or cores,
         resume=found.resume,
         download_python=found.download_python,
     )
+
+
+def _help(axis: str) -> str:
+    more = "" if axis in ("python", "database") else "; also a folder, a wheel, git+..., a release"
+    return f"only this {axis}{more}"
 
 
 def parse_check(arguments: Sequence[str]) -> CheckOptions:
@@ -145,3 +154,36 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiscoverOptions:
+    """Which packages to ask the index for, and what to do with what it says."""
+
+    packages: tuple[str, ...]
+    write: bool = False
+    offline: bool = False
+    pre_releases: bool = False
+
+
+def parse_discover(arguments: Sequence[str], packages: Sequence[str]) -> DiscoverOptions:
+    """Return what `nox -s discover -- ARGUMENTS` asks for; all `packages` where none is named."""
+    parser = _Parser(
+        prog="nox -s discover --",
+        description="Ask the index what was released, and which levels that makes.",
+    )
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="default: all of the matrix")
+    parser.add_argument("--write", action="store_true", help="add the levels to matrix.toml")
+    parser.add_argument("--offline", action="store_true", help="ask nobody, change nothing")
+    parser.add_argument("--pre", action="store_true", help="also what announces a release")
+    found = parser.parse_args(list(arguments))
+    asked = tuple(dict.fromkeys(canonicalize_name(name) for name in found.packages))
+    for name in asked:
+        if name not in packages:
+            raise BadInput(f"{name} is no package of the matrix; it has {', '.join(packages)}")
+    return DiscoverOptions(
+        packages=asked or tuple(packages),
+        write=found.write,
+        offline=found.offline,
+        pre_releases=found.pre,
+    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import catalog, config, interpreters, plan
+from harness import catalog, config, interpreters, levels, plan
 from harness.covering import Combination
 from harness.errors import BadInput
 from harness.model import Cell, CellId, PatternName, ScenarioId
@@ -27,6 +27,8 @@ class Project:
     spec: config.Spec
     pythons: Mapping[str, Path]
     """The interpreters found here, by level."""
+    local: tuple[config.Level, ...] = ()
+    """Levels that are not of the matrix: those that runs have been asked for on this machine."""
 
     @property
     def reports(self) -> Path:
@@ -38,15 +40,24 @@ class Project:
         """The folder of the scenarios."""
         return self.root / "scenarios"
 
+    @property
+    def every(self) -> config.Spec:
+        """The matrix with all levels that a cell may have."""
+        return levels.extended(self.spec, self.local)
+
+    def chosen(self, selection: Mapping[str, Sequence[str]]) -> tuple[config.Level, ...]:
+        """Return the levels of a selection that are not of the matrix."""
+        return tuple(one for one in self.local if one.id in selection.get(one.axis, ()))
+
     def cell(self, name: str) -> Cell:
         """Return the cell of that id, whether or not the default plan contains it."""
-        return plan.cell_from_id(self.spec, CellId(name))
+        return plan.cell_from_id(self.every, CellId(name))
 
     def patterns(self, cell: Cell | None = None) -> tuple[PatternName, ...]:
         """Return the patterns that a cell is measured under; all where it is of no level."""
         library = cell.combination[config.LIBRARY] if cell else ""
-        levels = {level.id: level for level in self.spec.library_levels}
-        return tried(forms=levels[library].forms if library in levels else True)
+        known = {level.id: level for level in self.every.library_levels}
+        return tried(forms=known[library].forms if library in known else True)
 
     def pairs(self, cell: Cell | None = None) -> tuple[tuple[ScenarioId, PatternName], ...]:
         """Return every scenario with its patterns: what a cell is to show."""
@@ -75,4 +86,9 @@ def load(root: Path) -> Project:
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read harness/matrix.toml: {error}") from error
     spec = config.load(text)
-    return Project(root=root, spec=spec, pythons=interpreters.find(spec.python_levels, os.environ))
+    return Project(
+        root=root,
+        spec=spec,
+        pythons=interpreters.find(spec.python_levels, os.environ),
+        local=levels.read(root / "reports"),
+    )

@@ -94,10 +94,15 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         said, first = "", 0
 
 
+def is_path(text: str) -> bool:
+    """Tell the path of a folder, a wheel or an sdist from any other requirement."""
+    return bool(_PATH.match(text)) or (" @ " not in text and text.endswith((".whl", ".tar.gz")))
+
+
 def _line(
     text: str, folder: Path, project_name: Callable[[Path], str | None], where: str = ""
 ) -> tuple[str, str | None]:
-    if _PATH.match(text) or (" @ " not in text and text.endswith((".whl", ".tar.gz"))):
+    if is_path(text):
         path = (folder / Path(text.removeprefix("file://")).expanduser()).resolve()
         if not path.exists():
             raise BadInput(f"{where}there is nothing at {path}")
