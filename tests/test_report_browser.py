@@ -14,7 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from harness.model import Matrix
+from harness.model import Matrix, PatternName, Verdict
+from harness.report.page import make_page
 from tests.browser import Visit, browser
 from tests.committed import cells_of
 from tests.committed import committed as table
@@ -269,6 +270,21 @@ def test_the_quick_answer_says_what_the_verdicts_say(
         else:
             assert "No pattern works" in head or "Not known" in head
         assert head.endswith(f": {library}, Flask-Admin {release}")
+
+
+def test_the_quick_answer_recommends_what_the_table_does(visit: Visit, committed: Matrix) -> None:
+    """Where the pattern that is recommended for the library works in all of these cells."""
+    told = 0
+    for one in make_page(committed).answers:
+        cells = [cell for cell in committed.cells if cell.result.cell.library == one.library]
+        for release in sorted({cell.result.cell.combination["flask-admin"] for cell in cells}):
+            fit = [c for c in cells if c.result.cell.combination["flask-admin"] == release]
+            verdicts = {c.verdicts[PatternName(one.use)].verdict for c in fit}
+            if verdicts == {Verdict.COMPATIBLE}:
+                visit.go(f"#library={quote(one.library)}&flask-admin={quote(release)}")
+                assert f"Hand ModelView {one.use}" in visit.page.locator("#verdict").inner_text()
+                told += 1
+    assert told
 
 
 def test_what_was_not_run_is_not_told_as_if_it_was(

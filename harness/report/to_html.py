@@ -173,6 +173,7 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
         "bases": [patterns.base_of(name) for name in names],
         "inside": [patterns.is_in_context(name) for name in names],
         "preference": [_preference(name) for name in names],
+        "recommended": {one.library: one.use for one in page.answers},
         "about": [_about(guide, name) for name in names],
         "code": [_code(guide, name) for name in names],
         "snippets": _snippets(matrix, names, guide),

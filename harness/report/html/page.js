@@ -437,6 +437,8 @@
   });
   chooser.addEventListener("submit", (event) => event.preventDefault());
   function best(found) {
+    // What is recommended for the library at large comes first of what does as well.
+    const use = found.length ? D.recommended[D.axes[LIB][1][found[0].levels[LIB]]] : "";
     let first = null;
     for (let p = 0; p < P; p++) {
       if (D.controls_of[p]) continue;
@@ -444,7 +446,7 @@
       for (const c of found) if (verdicts[c.at * P + p] >= 0) n[verdicts[c.at * P + p]]++;
       if (n.every((one) => !one)) continue;
       const whole = standing(n);
-      const one = { p, n, whole, rank: [whole === "works" ? 0 : 1, -n[COMPATIBLE], D.inside[p] ? 1 : 0, D.preference[p], p] };
+      const one = { p, n, whole, rank: [whole === "works" ? 0 : 1, -n[COMPATIBLE], D.patterns[p] === use ? 0 : 1, D.inside[p] ? 1 : 0, D.preference[p], p] };
       const at = first ? one.rank.findIndex((value, index) => value !== first.rank[index]) : 0;
       if (!first || one.rank[at] < first.rank[at]) first = one;
     }
