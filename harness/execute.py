@@ -8,13 +8,24 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from harness import bytecode, drivers, install, resolve, store, webservers
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from harness import bytecode, clashes, drivers, install, resolve, store, webservers
+from harness.clashes import Clash
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellResult, Ending, Environment, EnvironmentStatus
 from harness.observe import observed
 from harness.process import Finished
 from harness.resolve import Lock, Unresolvable, Why
 from harness.setting import Setting
+
+_STATUS = {
+    **dict.fromkeys(Why, EnvironmentStatus.UNRESOLVABLE),
+    Why.BUILD_FAILED: EnvironmentStatus.UNINSTALLABLE,
+    Why.NO_UPLOAD_TIMES: EnvironmentStatus.UNKNOWN,
+}
+"""What it says of an environment that there is no lock for it."""
 
 
 def measure(setting: Setting, *, refuse_bad_input: bool = False) -> CellResult:
@@ -100,17 +111,32 @@ def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
         store.write_text(setting.folder / "install.log", locked.text)
         if refuse_bad_input and locked.why.is_bad_input:
             raise BadInput(locked.message)
-        built = locked.why is not Why.BUILD_FAILED
-        status = EnvironmentStatus.UNRESOLVABLE if built else EnvironmentStatus.UNINSTALLABLE
-        return _without_environment(setting, status, locked.message)
+        return _without_environment(setting, _STATUS[locked.why], locked.message)
     store.write_text(setting.folder / "lock.txt", locked.text)
     trouble = _installed(setting, locked)
     if trouble:
         return _without_environment(setting, EnvironmentStatus.UNINSTALLABLE, trouble)
+    clash = _clash(setting)
+    if clash and clash.names & _under_test(setting):
+        return _without_environment(setting, EnvironmentStatus.MIS_RESOLVED, clash.told)
     result = observed(setting, locked, lambda: _with_tools(setting, locked))
     if setting.bytecode:
         bytecode.keep(setting.venv, setting.bytecode)
+    if clash and not result.environment.message:
+        result = replace(result, environment=replace(result.environment, message=clash.told))
     return result
+
+
+def _clash(setting: Setting) -> Clash | None:
+    """Return what two packages fight over, first of all a file of one that is under test."""
+    under_test = _under_test(setting)
+    fought = sorted(clashes.found(setting.venv), key=lambda one: not one.names & under_test)
+    return fought[0] if fought else None
+
+
+def _under_test(setting: Setting) -> frozenset[str]:
+    lines = [line for line in setting.cell.requirements if not line.startswith((".", "/"))]
+    return frozenset(canonicalize_name(Requirement(line).name) for line in lines)
 
 
 def _installed(setting: Setting, locked: Lock) -> str:

@@ -6,6 +6,7 @@ does not say (some have no upload times, some releases no static metadata) is No
 
 from __future__ import annotations
 
+import logging
 import os
 import tarfile
 import zipfile
@@ -34,8 +35,11 @@ from pypi_simple import (
     parse_links_stream_response,
 )
 
-from harness import store
+from harness import indexes, store
 from harness.errors import BadInput, RegistryUnreachable
+
+for _talkative in ("urllib3", "charset_normalizer"):  # nox shows what any library logs
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 URL_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 """Where uv and pip are told of another index, the first that is set counts."""
@@ -63,11 +67,13 @@ class Index:
     """The package index of this machine; what it said of a release is kept in `cache`."""
 
     def __init__(self, cache: Path, environ: Mapping[str, str] = os.environ) -> None:
-        named = next(filter(None, map(environ.get, URL_VARIABLES)), PYPI_SIMPLE_ENDPOINT)
+        told = indexes.for_uv(environ)
+        named = next(filter(None, map(told.get, URL_VARIABLES)), PYPI_SIMPLE_ENDPOINT)
         session = requests.Session()
-        certificates = next(filter(None, map(environ.get, CERTIFICATE_VARIABLES)), None)
+        certificates = next(filter(None, map(told.get, CERTIFICATE_VARIABLES)), None)
         if certificates:
             session.verify = certificates
+        session.proxies.update(_proxies(told, environ))
         self._session = session
         self._client = PyPISimple(named, session=session)
         self._cache = cache
@@ -170,6 +176,12 @@ class Index:
 
 _RANK = {"wheel": 0, "sdist": 1}
 _SPOILT = (UnsupportedContentTypeError, UnsupportedRepoVersionError, UnicodeDecodeError)
+
+
+def _proxies(told: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies that only pip was told of: requests reads the others, and when not to."""
+    kinds = {kind: f"{kind.upper()}_PROXY" for kind in ("http", "https")}
+    return {kind: told[name] for kind, name in kinds.items() if name in told.keys() - environ}
 
 
 def _release(

@@ -1,0 +1,222 @@
+"""The nearest set of pins that works: which to try, from the committed table; pure.
+
+The table says which combinations work. What is nearest to a user's own pins changes as few packages
+as possible; whether it works *there* is told by running it, never by the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from harness.experiment import Experiment
+from harness.model import Cell, CellId, JudgedCell, Matrix, PatternName, Verdict
+from harness.patterns import PREFERENCE, base_of, is_control
+from harness.requirements import NEEDED
+
+MOST_CHANGED = 3
+"""How many packages are changed at most."""
+FREED = 2
+"""Ways to hold the rest: all pins as they are, then only those of the packages under test."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """Pins to put in the place of the user's, and what in the table speaks for them."""
+
+    changed: Mapping[str, str]
+    """The new version of each package that changes, by name."""
+    cell: CellId
+    patterns: tuple[PatternName, ...]
+    """What works in that cell."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """One cell of the table as it is compared here."""
+
+    id: CellId
+    packages: Mapping[str, str]
+    python: str
+    main: tuple[str, ...]
+    """The packages under test in it."""
+    patterns: tuple[PatternName, ...]
+    """What works in it; none where nothing does."""
+
+
+def candidates(
+    table: Matrix, library: str, python: str, have: Mapping[str, str]
+) -> tuple[Candidate, ...]:
+    """Return what to try, the nearest first; `have` are the user's versions by name.
+
+    Fewest changes come first, and of these the ones that a cell of the table bears out with the
+    least besides that differs. What the table has, in these versions, as broken comes last.
+    """
+    known = [_known(one) for one in table.cells if _library(one.result.cell.library) == library]
+    lines = {_lines(one.packages, one.main) for one in known if one.patterns}
+    broken = {_lines(one.packages, one.main) for one in known} - lines
+    ranked: dict[tuple[tuple[str, str], ...], tuple[tuple[object, ...], Candidate]] = {}
+    for one in known:
+        for changed in _changes(one, have):
+            after = {**have, **changed}
+            at = _lines(after, tuple(name for name in one.main if name in after))
+            other = [name for name in one.main if _line(after, name) != _line(one.packages, name)]
+            key = (
+                at in broken,
+                len(changed),
+                at not in lines,
+                len(other) + (one.python != python),
+                [_jump(have.get(name, ""), version) for name, version in sorted(changed.items())],
+                one.id,
+            )
+            pins = tuple(sorted(changed.items()))
+            candidate = Candidate(changed=changed, cell=one.id, patterns=one.patterns)
+            if pins not in ranked or key < ranked[pins][0]:
+                ranked[pins] = (key, candidate)
+    return tuple(one for _, one in sorted(ranked.values(), key=lambda pair: pair[0]))
+
+
+def _known(judged: JudgedCell) -> Known:
+    cell, packages = judged.result.cell, judged.result.environment.packages
+    works = [
+        name
+        for name, one in judged.verdicts.items()
+        if one.verdict is Verdict.COMPATIBLE and not is_control(name)
+    ]
+    return Known(
+        id=cell.id,
+        packages=packages,
+        python=cell.combination.get("python", ""),
+        main=tuple(dict.fromkeys((*NEEDED, *_level(cell.library)))),
+        patterns=tuple(works),
+    )
+
+
+def _library(shown: str) -> str:
+    """Return the name of the library of a level, as the report prints it."""
+    return canonicalize_name(shown.partition("=")[0].partition(" ")[0])
+
+
+def _level(shown: str) -> Iterator[str]:
+    """Yield the packages of a library level: `a==1 (beside b==2, c==3)`."""
+    for part in shown.replace("(beside ", ", ").replace(")", "").split(","):
+        if part.strip():
+            yield canonicalize_name(part.partition("=")[0].strip())
+
+
+def _changes(one: Known, have: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Yield what of a working cell may be taken over: packages that differ, or that are lacking."""
+    if not one.patterns:
+        return
+    lacking = [name for name in one.main if name not in have and name not in NEEDED]
+    differ = [name for name in one.packages if name in have and have[name] != one.packages[name]]
+    main = [name for name in (*differ, *lacking) if name in one.main and name in one.packages]
+    for count in range(1, MOST_CHANGED + 1):
+        for names in combinations(main, count):
+            yield {name: one.packages[name] for name in names}
+    for name in differ:
+        if name not in one.main:
+            yield {name: one.packages[name]}
+
+
+def _lines(packages: Mapping[str, str], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the releases of Flask-Admin and the library, and the release line of SQLAlchemy."""
+    return tuple(sorted((name, _line(packages, name)) for name in names if name != "flask"))
+
+
+def _line(packages: Mapping[str, str], name: str) -> str:
+    """Return what tells releases apart here: exact for what has few, else major and minor."""
+    version = packages.get(name, "")
+    return ".".join(version.split(".")[:2]) if name in ("flask", "sqlalchemy") else version
+
+
+def _jump(before: str, after: str) -> tuple[int, int, str]:
+    """Return how far apart two releases are: the same line, the same major, or not even that."""
+    try:
+        old, new = Version(before), Version(after)
+    except InvalidVersion:
+        return 4, 0, after
+    same = sum(one == other for one, other in zip(old.release[:2], new.release[:2], strict=False))
+    return 2 - same, 0 if new >= old else 1, after
+
+
+def versions(cell: Cell, packages: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's versions: what was installed, or, where nothing was, what was asked for."""
+    if packages:
+        return dict(packages)
+    found: dict[str, str] = {}
+    for line in (*cell.resolution.within, *cell.requirements):
+        one = _requirement(line)
+        if one is not None:
+            found[canonicalize_name(one.name)] = exact(one) or str(one.specifier)
+    return found
+
+
+def exact(one: Requirement) -> str:
+    """Return the one version that a requirement allows, or ""."""
+    pins = [part for part in one.specifier if part.operator == "==" and "*" not in part.version]
+    return pins[0].version if len(pins) == 1 and len(one.specifier) == 1 else ""
+
+
+def experiment(cell: Cell, candidate: Candidate, *, free: bool = False) -> Experiment:
+    """Return the experiment that tries a candidate in the user's own environment.
+
+    With `free` only the packages under test are held: what comes with them may move too.
+    """
+    changed = dict(candidate.changed)
+    kept = [line for line in cell.requirements if _name(line) not in changed]
+    new = [f"{name}{_extras(cell, name)}=={version}" for name, version in changed.items()]
+    rest = cell.resolution
+    named = {_name(line) for line in cell.requirements}
+
+    def held(lines: Iterable[str]) -> tuple[str, ...]:
+        names = ((line, _name(line)) for line in lines)
+        return tuple(x for x, name in names if name not in changed and (not free or name in named))
+
+    return Experiment(
+        python=cell.combination["python"],
+        requirements=(*kept, *new),
+        library=cell.library,
+        adapter=cell.adapter,
+        resolution=replace(rest, within=held(rest.within), against=held(rest.against)),
+    )
+
+
+def _extras(cell: Cell, name: str) -> str:
+    """Return the extras with which the user asks for a package, in brackets."""
+    lines = filter(None, map(_requirement, cell.requirements))
+    extras = {extra for one in lines if canonicalize_name(one.name) == name for extra in one.extras}
+    return f"[{','.join(sorted(extras))}]" if extras else ""
+
+
+def patterns(candidate: Candidate) -> tuple[PatternName, ...]:
+    """Return the pattern to verify a candidate with: the simplest that works in its cell."""
+    best = min((base_of(one) for one in candidate.patterns), key=PREFERENCE.index)
+    return tuple(one for one in candidate.patterns if base_of(one) == best)
+
+
+def told(changed: Mapping[str, str], have: Mapping[str, str]) -> str:
+    """Return the pins in words: `flask-admin==2.2.0 (was 2.2.1)`."""
+
+    def before(name: str) -> str:
+        return f"was {have[name] or 'not pinned'}" if name in have else "added"
+
+    parts = (f"{name}=={version} ({before(name)})" for name, version in sorted(changed.items()))
+    return ", ".join(parts)
+
+
+def _name(line: str) -> str:
+    one = _requirement(line)
+    return canonicalize_name(one.name) if one else line
+
+
+def _requirement(line: str) -> Requirement | None:
+    try:
+        return Requirement(line)
+    except InvalidRequirement:
+        return None
