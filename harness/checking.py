@@ -165,10 +165,10 @@ def search(
     if table is None or asked.adapter_file or asked.database != DEFAULT:
         return "not searched: the committed table has to tell of known libraries on SQLite"
     have = nearest.versions(cell, judged.result.environment.packages)
-    library, python = cell.library, cell.combination["python"]
-    found = nearest.candidates(table, library, python, have)[:TRIES]
+    found = nearest.candidates(table, cell, have, asked.patterns)[:TRIES]
     if not found:
-        return f"not known: the table has no {library} that works and is near to these pins"
+        under = f" under {', '.join(asked.patterns)}" if asked.patterns else ""
+        return f"not known: the table has nothing that works with {cell.library}{under}"
     try:
         for finding in _findings(bench, cell, found, day, tell):
             if finding.standing is Standing.WORKS:

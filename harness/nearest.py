@@ -6,7 +6,7 @@ as possible; whether it works *there* is told by running it, never by the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -21,8 +21,6 @@ from harness.requirements import NEEDED
 
 MOST_CHANGED = 3
 """How many packages are changed at most."""
-FREED = 2
-"""Ways to hold the rest: all pins as they are, then only those of the packages under test."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,14 +48,18 @@ class Known:
 
 
 def candidates(
-    table: Matrix, library: str, python: str, have: Mapping[str, str]
+    table: Matrix, cell: Cell, have: Mapping[str, str], asked: Collection[str] = ()
 ) -> tuple[Candidate, ...]:
-    """Return what to try, the nearest first; `have` are the user's versions by name.
+    """Return what to try in the place of a cell, the nearest first.
+
+    `have` are the user's versions by name, `asked` the only patterns that count, if any.
 
     Fewest changes come first, and of these the ones that a cell of the table bears out with the
     least besides that differs. What the table has, in these versions, as broken comes last.
     """
-    known = [_known(one) for one in table.cells if _library(one.result.cell.library) == library]
+    python = cell.combination["python"]
+    same = (one for one in table.cells if _library(one.result.cell.library) == cell.library)
+    known = [_known(one, asked) for one in same]
     lines = {_lines(one.packages, one.main) for one in known if one.patterns}
     broken = {_lines(one.packages, one.main) for one in known} - lines
     ranked: dict[tuple[tuple[str, str], ...], tuple[tuple[object, ...], Candidate]] = {}
@@ -81,12 +83,14 @@ def candidates(
     return tuple(one for _, one in sorted(ranked.values(), key=lambda pair: pair[0]))
 
 
-def _known(judged: JudgedCell) -> Known:
+def _known(judged: JudgedCell, asked: Collection[str]) -> Known:
     cell, packages = judged.result.cell, judged.result.environment.packages
     works = [
         name
         for name, one in judged.verdicts.items()
-        if one.verdict is Verdict.COMPATIBLE and not is_control(name)
+        if one.verdict is Verdict.COMPATIBLE
+        and not is_control(name)
+        and (not asked or name in asked)
     ]
     return Known(
         id=cell.id,
