@@ -70,7 +70,7 @@ def candidates(
             other = [name for name in one.main if _line(after, name) != _line(one.packages, name)]
             key = (
                 at in broken,
-                len(changed),
+                sum(have.get(name) != "" for name in changed),
                 at not in lines,
                 len(other) + (one.python != python),
                 [_jump(have.get(name, ""), version) for name, version in sorted(changed.items())],
@@ -114,18 +114,23 @@ def _level(shown: str) -> Iterator[str]:
 
 
 def _changes(one: Known, have: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    """Yield what of a working cell may be taken over: packages that differ, or that are lacking."""
+    """Yield what of a working cell may be taken over: packages that differ, or that are lacking.
+
+    What the user leaves open comes from the cell as well.
+    """
     if not one.patterns:
         return
+    left_open = [name for name in one.main if name in one.packages and have.get(name) == ""]
+    free = {name: one.packages[name] for name in left_open}
     lacking = [name for name in one.main if name not in have and name not in NEEDED]
-    differ = [name for name in one.packages if name in have and have[name] != one.packages[name]]
+    differ = [name for name in one.packages if have.get(name) and have[name] != one.packages[name]]
     main = [name for name in (*differ, *lacking) if name in one.main and name in one.packages]
     for count in range(1, MOST_CHANGED + 1):
         for names in combinations(main, count):
-            yield {name: one.packages[name] for name in names}
+            yield {**free, **{name: one.packages[name] for name in names}}
     for name in differ:
         if name not in one.main:
-            yield {name: one.packages[name]}
+            yield {**free, name: one.packages[name]}
 
 
 def _lines(packages: Mapping[str, str], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -139,14 +144,17 @@ def _line(packages: Mapping[str, str], name: str) -> str:
     return ".".join(version.split(".")[:2]) if name in ("flask", "sqlalchemy") else version
 
 
-def _jump(before: str, after: str) -> tuple[int, int, str]:
-    """Return how far apart two releases are: the same line, the same major, or not even that."""
+def _jump(before: str, after: str) -> tuple[int, tuple[int, ...]]:
+    """Return how far apart two releases are: the same line, the same major, or not even that.
+
+    Of several that are equally far the newest comes first.
+    """
+    newest_first = tuple(-part for part in Version(after).release)
     try:
-        old, new = Version(before), Version(after)
+        old, new = Version(before).release, Version(after).release
     except InvalidVersion:
-        return 4, 0, after
-    same = sum(one == other for one, other in zip(old.release[:2], new.release[:2], strict=False))
-    return 2 - same, 0 if new >= old else 1, after
+        return 0, newest_first
+    return (0 if old[:2] == new[:2] else 1 if old[:1] == new[:1] else 2), newest_first
 
 
 def versions(cell: Cell, packages: Mapping[str, str]) -> dict[str, str]:
@@ -208,7 +216,9 @@ def told(changed: Mapping[str, str], have: Mapping[str, str]) -> str:
     """Return the pins in words: `flask-admin==2.2.0 (was 2.2.1)`."""
 
     def before(name: str) -> str:
-        return f"was {have[name] or 'not pinned'}" if name in have else "added"
+        if name not in have:
+            return "added"
+        return f"was {have[name]}" if have[name] else "not pinned"
 
     parts = (f"{name}=={version} ({before(name)})" for name, version in sorted(changed.items()))
     return ", ".join(parts)

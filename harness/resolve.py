@@ -26,6 +26,8 @@ class Why(StrEnum):
     NO_SUCH_PACKAGE = "no-such-package"
     MALFORMED = "malformed"
     BUILD_FAILED = "build-failed"
+    NO_COMPILER = "no-compiler"
+    """It would have to be built, and what builds it is not on this machine."""
     UNREACHABLE = "unreachable"
     NO_UPLOAD_TIMES = "no-upload-times"
     """What there was at a past moment cannot be told: the index does not say since when."""
@@ -79,6 +81,14 @@ _MALFORMED = (
     "Git operation failed",
 )
 _BUILD_FAILED = ("build backend returned an error", "Failed to build", "failed to build")
+_BUILT = re.compile(r"[Ff]ailed to (?:download and )?build `([^`]+)`")
+_COMPILER = r"[^'`\n]*(?:gcc|cc|clang|[gc]\+\+|cl\.exe|rustc|cargo|gfortran)"
+_NO_COMPILER = re.compile(
+    rf"No such file or directory: '{_COMPILER}'"
+    rf"|command '{_COMPILER}' failed: No such file or directory"
+    rf"|unable to execute '{_COMPILER}'|linker `{_COMPILER}` not found"
+    r"|Microsoft Visual C\+\+ [\d.]+ or greater is required|can't find Rust compiler"
+)
 _UNDATED = re.compile(r"`([^`]+)` is missing an upload date")
 _NONE_LEFT = re.compile(r"\bno versions? of ([\w.-]*\w)")
 _PREMISE = re.compile(
@@ -178,7 +188,7 @@ def make_lock(finished: Finished) -> Lock:
 
 def classify(output: str, wanted: Iterable[str] = ()) -> tuple[Why, str]:
     """Tell from uv's output why it failed, with the reason in a sentence."""
-    said = output.partition("\nhint: Build failures")[0]
+    said = output.partition("\nhint: ")[0] if _BUILT.search(output) else output
     own_words = re.split(r"\[std(?:out|err)\]", said)[0]
     if _UNREACHABLE.search(own_words):
         return Why.UNREACHABLE, f"the package index cannot be reached: {_last_cause(own_words)}"
@@ -187,8 +197,18 @@ def classify(output: str, wanted: Iterable[str] = ()) -> tuple[Why, str]:
     if any(words in own_words for words in _MALFORMED):
         return Why.MALFORMED, _shortened(_causes(own_words))
     if any(words in own_words for words in _BUILD_FAILED):
-        return Why.BUILD_FAILED, _shortened(_last_line(said))
+        return _not_built(said)
     return Why.UNKNOWN, _shortened(_causes(own_words) or "uv said nothing")
+
+
+def _not_built(said: str) -> tuple[Why, str]:
+    """Tell what does not build, and whether it is only that a compiler is lacking here."""
+    subject = _BUILT.search(said)
+    what = subject[1].partition(" @ ")[0].replace("==", " ") if subject else "a package"
+    last = _last_line(said)
+    if _NO_COMPILER.search(said):
+        return Why.NO_COMPILER, _shortened(f"{what} needs a compiler that is not here: {last}")
+    return Why.BUILD_FAILED, _shortened(f"{what} does not build here: {last}")
 
 
 def _unsatisfiable(text: str, wanted: Iterable[str]) -> tuple[Why, str]:
