@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from harness import install
 
@@ -93,8 +94,9 @@ def index(folder: Path, *, times: bool = True) -> Iterator[Served]:
                 served.over.wait(60)
                 self.close_connection = True
                 return
-            name = self.path.strip("/").rpartition("/")[2]
-            is_file = self.path.startswith("/files/")
+            place = urlsplit(self.path).path  # a proxy is asked for a whole address
+            name = place.strip("/").rpartition("/")[2]
+            is_file = place.startswith("/files/")
             if served.status != 200 or not (is_file or of(name)):
                 self.send_error(served.status if served.status != 200 else 404)
                 return
