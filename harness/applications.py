@@ -17,13 +17,13 @@ from packaging.utils import canonicalize_name
 
 from harness import lockfiles, process, pyprojects, requirements, resolve
 from harness.check import project_name
-from harness.errors import BadInput
+from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
 from harness.index import Index
 from harness.lockfiles import Kind, Pin, Pins, Target
 from harness.model import Cell, CellId, Resolution
 from harness.options import CheckOptions
 from harness.requirements import Wanted
-from harness.resolve import UV, Unresolvable
+from harness.resolve import QUIET, UV, Unresolvable, Why
 
 _SECONDS = 120.0
 """What resolving an application, or exporting its lock, may take."""
@@ -103,10 +103,9 @@ class Application:
         pinned = self.pins.by_name
         taken = sum(name in packages for name in pinned)
         left = len(pinned) - taken
-        yield (
-            f"{self.source} pins {len(pinned)} packages: {taken} are installed as pinned,"
-            f" {left} left out, since nothing under test needs them"
-        )
+        counted = f"{'pins' if self.is_exact else 'comes to'} {len(pinned)} packages"
+        rest = f", {left} left out, since nothing under test needs them" if left else ""
+        yield f"{self.source} {counted}: {taken} are installed as they stand{rest}"
         local = [name for name, pin in pinned.items() if pin.is_local and name not in packages]
         if own := sorted({*self.pins.own, *local}):
             yield f"left out, the application's own: {', '.join(own)}"
@@ -118,7 +117,12 @@ class Application:
 
 
 def interpreter(path: Path, env: Mapping[str, str]) -> Interpreter:
-    """Ask an interpreter what it is and what it has installed; BadInput where it is none."""
+    """Ask an interpreter what it is and what it has installed.
+
+    Raises MissingInterpreter where there is none, BadInput where it is something else.
+    """
+    if not path.exists():
+        raise MissingInterpreter(f"--python {path}: there is no such file")
     finished = process.run(
         [path, "-I", "-c", _FACTS], cwd=Path.cwd(), env=env, deadline_seconds=_FACTS_SECONDS
     )
@@ -131,7 +135,7 @@ def interpreter(path: Path, env: Mapping[str, str]) -> Interpreter:
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         said = finished.output.strip().splitlines()[-1:] or ["it says nothing"]
-        raise BadInput(f"--python {path}: no Python that can be asked: {said[0]}") from error
+        raise BadInput(f"--python {path} is no Python: {said[0][:100]}") from error
 
 
 def read(
@@ -241,14 +245,17 @@ def _locked(kind: Kind, where: Path, target: Target, python: Path, env: Mapping[
     _text(where)
     chosen = [part for name in target.groups for part in ("--group", name)]
     chosen += [part for name in target.extras for part in ("--extra", name)]
-    argv = ["export", "--frozen", "--offline", "--format", "pylock.toml", "--no-emit-project"]
+    argv = ["export", "--frozen", "--format", "pylock.toml", "--no-emit-project"]
     finished = process.run(
-        [*UV, *argv, "--quiet", "--color", "never", "--no-header", "--python", python, *chosen],
+        [*UV, *argv, *QUIET, "--no-header", "--python", python, *chosen],
         cwd=where.parent,
         env=env,
         deadline_seconds=_SECONDS,
     )
     if finished.returncode != 0:
+        why, message = resolve.classify(finished.output)
+        if why is Why.UNREACHABLE:  # it only asks the index where a lock has no hashes
+            raise RegistryUnreachable(message)
         words = " ".join(finished.output.split()).removeprefix("error: ")
         raise BadInput(f"{where} cannot be read by uv: {words[:300] or 'it says nothing'}")
     everything = replace(target, groups=(), extras=())  # uv has chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from harness.model import (
     Matrix,
     PatternName,
     Resolution,
+    ScenarioId,
     Verdict,
 )
 from harness.options import CheckOptions
@@ -170,53 +171,45 @@ def search(
         under = f" under {', '.join(asked.patterns)}" if asked.patterns else ""
         return f"not known: the table has nothing that works with {cell.library}{under}"
     try:
-        for finding in _findings(bench, cell, found, day, tell):
+        for one in found:
+            finding = _finding(bench, cell, one, day, tell)
             if finding.standing is Standing.WORKS:
-                return _told(finding, have)
+                return _told(finding, one.changed, have)
     except HarnessError as error:
         return f"not known: {error}"
     return f"not found: {len(found)} sets from the table were tried, and none works here"
 
 
-def _findings(
-    bench: Bench,
-    cell: Cell,
-    candidates: tuple[nearest.Candidate, ...],
-    day: str,
-    tell: Callable[[str], None],
-) -> Iterator[Finding]:
-    level = cell.combination["python"]
-    here = bench.here
-    program = bench.asked.interpreter
+def _finding(
+    bench: Bench, cell: Cell, one: nearest.Candidate, day: str, tell: Callable[[str], None]
+) -> Finding:
+    """Run a candidate: all other pins as they are, or, where that cannot be, some free."""
+    level, program, here = cell.combination["python"], bench.asked.interpreter, bench.here
     if level not in here.pythons and program is not None:
         here = replace(here, pythons={**here.pythons, level: bench.folder / program})
-    for one in candidates:
-        patterns = tuple(map(PatternName, bench.asked.patterns)) or nearest.patterns(one)
-        scenarios = tuple(scenario for scenario, _ in check.select(bench.asked, here.pairs()))
-        laboratory = Laboratory(
-            here=here,
-            day=day,
-            patterns=(*patterns, CONTROL),
-            scenarios=tuple(dict.fromkeys(scenarios)) if bench.asked.scenarios else (),
-        )
-        tell("trying " + ", ".join(f"{name}=={version}" for name, version in one.changed.items()))
-        finding = laboratory.finding(nearest.experiment(cell, one))
-        held = cell.resolution.within or cell.resolution.against
-        if held and finding.standing is Standing.NOT_ALLOWED:
-            finding = laboratory.finding(nearest.experiment(cell, one, free=True))
-        yield finding
+    patterns = tuple(map(PatternName, bench.asked.patterns)) or nearest.patterns(one)
+    laboratory = Laboratory(
+        here=here,
+        day=day,
+        patterns=(*patterns, CONTROL),
+        scenarios=tuple(map(ScenarioId, bench.asked.scenarios)),
+    )
+    tell("trying " + ", ".join(f"{name}=={version}" for name, version in one.changed.items()))
+    finding = laboratory.finding(nearest.experiment(cell, one))
+    held = cell.resolution.within or cell.resolution.against
+    if held and finding.standing is Standing.NOT_ALLOWED:
+        return laboratory.finding(nearest.experiment(cell, one, free=True))
+    return finding
 
 
-def _told(finding: Finding, have: dict[str, str]) -> str:
-    pins = {
+def _told(finding: Finding, changed: Mapping[str, str], have: Mapping[str, str]) -> str:
+    """Return the pins that differ from the user's in what was run, and the run."""
+    moved = {
         name: version
         for name, version in finding.packages.items()
-        if have.get(name, version) != version
+        if name in changed or (have.get(name, "")[:1].isdigit() and have[name] != version)
     }
-    asked = [line.partition("==") for line in finding.experiment.requirements]
-    pins |= {name: version for name, equal, version in asked if equal and name not in have}
     scenarios = {one.scenario for one in finding.judged.result.observations}
+    passed = f"{len(scenarios)} scenario{'s pass' if len(scenarios) != 1 else ' passes'}"
     names = ", ".join(finding.working)
-    return (
-        f"{nearest.told(pins, have)}; measured today: {len(scenarios)} scenarios pass under {names}"
-    )
+    return f"{nearest.told(moved, have)}; measured today: {passed} under {names}"

@@ -26,6 +26,7 @@ from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_ONLY,
     PYPI_SIMPLE_ENDPOINT,
+    DigestMismatchError,
     DistributionPackage,
     NoMetadataError,
     NoSuchProjectError,
@@ -162,9 +163,12 @@ class Index:
                 continue
             with suppress(NoMetadataError):
                 if one.has_metadata:
-                    return self._client.get_package_metadata(one, timeout=_SECONDS)
+                    known = bool(one.metadata_digests)
+                    return self._client.get_package_metadata(one, verify=known, timeout=_SECONDS)
             file = self._cache / one.filename
-            self._client.download_package(one, file, timeout=_SECONDS)
+            # Small indexes give no digests, which the package would insist on otherwise.
+            known = bool(one.digests)
+            self._client.download_package(one, file, verify=known, timeout=_SECONDS)
             try:
                 text = _inside(file)
             finally:
@@ -175,7 +179,12 @@ class Index:
 
 
 _RANK = {"wheel": 0, "sdist": 1}
-_SPOILT = (UnsupportedContentTypeError, UnsupportedRepoVersionError, UnicodeDecodeError)
+_SPOILT = (
+    UnsupportedContentTypeError,
+    UnsupportedRepoVersionError,
+    UnicodeDecodeError,
+    DigestMismatchError,
+)
 
 
 def _proxies(told: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -21,18 +21,20 @@ from harness import install
 UPLOADED = "2024-05-01T00:00:00Z"
 
 
-def wheel(
+def wheel(  # noqa: PLR0913 - a builder: all but two have defaults
     folder: Path,
     name: str,
     version: str = "1.0",
     *,
     files: Mapping[str, str] | None = None,
     requires: tuple[str, ...] = (),
+    extras: tuple[str, ...] = (),
 ) -> Path:
     """Write a wheel with one module, or with these files."""
     files = {f"{name}.py": f"VERSION = {version!r}\n"} if files is None else files
     info = f"{name}-{version}.dist-info"
     needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    needs += "".join(f"Provides-Extra: {one}\n" for one in extras)
     all_files = {
         **files,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
@@ -83,6 +85,10 @@ class Served:
     over: threading.Event = field(default_factory=threading.Event)
 
 
+def _project(path: Path) -> str:
+    return path.name.partition("-")[0].replace("_", "-")
+
+
 @contextmanager
 def index(folder: Path, *, times: bool = True) -> Iterator[Served]:
     """Serve the files of a folder as a package index (PEP 691), with upload times or without."""
@@ -115,12 +121,19 @@ def index(folder: Path, *, times: bool = True) -> Iterator[Served]:
             pass
 
     def of(name: str) -> list[Path]:
-        return [path for path in sorted(folder.iterdir()) if path.name.split("-")[0] == name]
+        return [
+            path for path in sorted(folder.iterdir()) if path.is_file() and _project(path) == name
+        ]
 
     def page(name: str) -> dict[str, object]:
         when = {"upload-time": UPLOADED} if times else {}
         files = [
-            {"filename": path.name, "url": f"/files/{path.name}", "hashes": {}, **when}
+            {
+                "filename": path.name,
+                "url": f"/files/{path.name}",
+                "hashes": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+                **when,
+            }
             for path in of(name)
         ]
         return {"meta": {"api-version": "1.1"}, "name": name, "files": files, "versions": []}
