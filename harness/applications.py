@@ -101,8 +101,8 @@ class Application:
     def told(self, packages: Mapping[str, str]) -> Iterator[str]:
         """Yield what a person should know of what was installed, and what was not."""
         pinned = self.pins.by_name
-        taken = sum(name in packages for name in pinned)
-        left = len(pinned) - taken
+        taken = sum(name in packages for name in pinned.keys() - self.beside.names)
+        left = len(pinned.keys() - packages.keys() - self.beside.names)
         counted = f"{'pins' if self.is_exact else 'comes to'} {len(pinned)} packages"
         rest = f", {left} left out, since nothing under test needs them" if left else ""
         yield f"{self.source} {counted}: {taken} are installed as they stand{rest}"

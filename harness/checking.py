@@ -177,7 +177,7 @@ def search(
                 return _told(finding, one.changed, have)
     except HarnessError as error:
         return f"not known: {error}"
-    return f"not found: {len(found)} sets from the table were tried, and none works here"
+    return f"not found: {len(found)} sets from the table were tried, and none is known to work here"
 
 
 def _finding(

@@ -130,10 +130,11 @@ def _measured(judged: JudgedCell) -> str:
         return f"tried to install them on Python {python}, just now"
     scenarios = {one.scenario for one in ran}
     names = {one.pattern for one in ran if not is_control(one.pattern)} - {NEUTRAL}
+    under = f" under {_count(len(names), 'pattern')}" if names else ""
     shown = dict.fromkeys(("flask", "flask-admin", "sqlalchemy", *_library(judged)))
     held = ", ".join(f"{name} {packages[name]}" for name in shown if name in packages)
     what = (
-        f"{_count(len(scenarios), 'scenario')} under {_count(len(names), 'pattern')}"
+        f"{_count(len(scenarios), 'scenario')}{under}"
         if ran
         else "imports and controls; no scenario could run"
     )
