@@ -283,7 +283,11 @@ def with_used(application: Application, roots: Collection[str], index: Index) ->
     used: set[str] = set()
     for name in sorted(pinned.keys() & set(roots) - {_WITH_DRIVERS}):
         if pinned[name].version:
-            used |= _under_extras(name, pinned[name].version, index)
+            try:
+                used |= _under_extras(name, pinned[name].version, index)
+            except RegistryUnreachable as error:  # uv may still have all that is needed
+                told = f"what {name} uses where it is there is not known: {error}"
+                return replace(application, notes=(*application.notes, told))
     return replace(application, used=frozenset(used & pinned.keys()))
 
 

@@ -6,9 +6,10 @@ as possible; whether it works *there* is told by running it, never by the table.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
+from typing import TypeAlias
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -18,6 +19,9 @@ from harness.experiment import Experiment
 from harness.model import Cell, CellId, JudgedCell, Matrix, PatternName, Verdict
 from harness.patterns import PREFERENCE, base_of, is_control
 from harness.requirements import NEEDED
+
+Pair: TypeAlias = tuple[str, ...]
+"""Two levels that are in one environment."""
 
 MOST_CHANGED = 3
 """How many packages are changed at most."""
@@ -41,6 +45,8 @@ class Known:
     id: CellId
     packages: Mapping[str, str]
     python: str
+    library: str
+    """The name of its library."""
     main: tuple[str, ...]
     """The packages under test in it."""
     patterns: tuple[PatternName, ...]
@@ -52,28 +58,27 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Return what to try in the place of a cell, the nearest first.
 
-    `have` are the user's versions by name, `asked` the only patterns that count, if any.
-
-    Fewest changes come first, and of these the ones that a cell of the table bears out with the
-    least besides that differs. What the table has, in these versions, as broken comes last.
+    `have` are the user's versions by name, `asked` the only patterns that count, if any. What has
+    two levels together that the table has never seen to work comes last. Then fewest changes come
+    first, and of these the smallest steps, and what differs least from a cell of the table.
     """
+    everything = [_known(one, asked) for one in table.cells]
+    libraries = frozenset(name for one in everything for name in one.main) - set(NEEDED)
+    never = _never(everything, libraries)
     python = cell.combination["python"]
-    same = (one for one in table.cells if _library(one.result.cell.library) == cell.library)
-    known = [_known(one, asked) for one in same]
-    lines = {_lines(one.packages, one.main) for one in known if one.patterns}
-    broken = {_lines(one.packages, one.main) for one in known} - lines
     ranked: dict[tuple[tuple[str, str], ...], tuple[tuple[object, ...], Candidate]] = {}
-    for one in known:
+    for one in everything:
+        if one.library != cell.library:
+            continue
         for changed in _changes(one, have):
             after = {**have, **changed}
-            at = _lines(after, tuple(name for name in one.main if name in after))
             other = [name for name in one.main if _line(after, name) != _line(one.packages, name)]
             key = (
-                at in broken,
+                bool(never.intersection(_pairs(after, python, libraries))),
                 sum(have.get(name) != "" for name in changed),
-                at not in lines,
-                len(other) + (one.python != python),
+                sum(name not in have for name in changed),
                 [_jump(have.get(name, ""), version) for name, version in sorted(changed.items())],
+                len(other) + (one.python != python),
                 one.id,
             )
             pins = tuple(sorted(changed.items()))
@@ -81,6 +86,21 @@ def candidates(
             if pins not in ranked or key < ranked[pins][0]:
                 ranked[pins] = (key, candidate)
     return tuple(one for _, one in sorted(ranked.values(), key=lambda pair: pair[0]))
+
+
+def _never(known: Sequence[Known], libraries: Collection[str]) -> frozenset[Pair]:
+    """Return the pairs of levels that were measured together and never in what works."""
+    seen = (_pairs(one.packages, one.python, libraries) for one in known)
+    works = (_pairs(one.packages, one.python, libraries) for one in known if one.patterns)
+    return frozenset[Pair]().union(*seen) - frozenset[Pair]().union(*works)
+
+
+def _pairs(packages: Mapping[str, str], python: str, libraries: Collection[str]) -> set[Pair]:
+    """Return the pairs of levels in an environment; each level with itself is one, too."""
+    names = [name for name in (*NEEDED, *libraries) if packages.get(name, "")[:1].isdigit()]
+    levels = [f"python {python}", *(f"{name} {_line(packages, name)}" for name in names)]
+    present = sorted(name for name in libraries if name in packages)
+    return set(combinations_with_replacement(sorted([*levels, f"beside {present}"]), 2))
 
 
 def _known(judged: JudgedCell, asked: Collection[str]) -> Known:
@@ -96,6 +116,7 @@ def _known(judged: JudgedCell, asked: Collection[str]) -> Known:
         id=cell.id,
         packages=packages,
         python=cell.combination.get("python", ""),
+        library=_library(cell.library),
         main=tuple(dict.fromkeys((*NEEDED, *_level(cell.library)))),
         patterns=tuple(works),
     )
@@ -133,13 +154,8 @@ def _changes(one: Known, have: Mapping[str, str]) -> Iterator[Mapping[str, str]]
             yield {**free, name: one.packages[name]}
 
 
-def _lines(packages: Mapping[str, str], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Return the releases of Flask-Admin and the library, and the release line of SQLAlchemy."""
-    return tuple(sorted((name, _line(packages, name)) for name in names if name != "flask"))
-
-
 def _line(packages: Mapping[str, str], name: str) -> str:
-    """Return what tells releases apart here: exact for what has few, else major and minor."""
+    """Return what tells the levels of a package apart: its release, or major and minor."""
     version = packages.get(name, "")
     return ".".join(version.split(".")[:2]) if name in ("flask", "sqlalchemy") else version
 

@@ -231,3 +231,16 @@ def test_what_flask_admin_uses_where_it_is_there_is_installed_too(
 
     assert used.used == {"tablib"}
     assert "tablib==1.0" in used.wanted(ROOTS).lines
+
+
+def test_an_index_that_is_down_leaves_open_what_is_used(tmp_path: Path, served: Served) -> None:
+    pins = {"flask-admin": Pin(name="flask-admin", version="2.2")}
+    found = Application(source="a lock", pins=Pins(by_name=pins))
+    index = Index(tmp_path / "index", packages.env(tmp_path, served))
+    served.status = 503
+
+    (note,) = applications.with_used(found, ROOTS, index).notes
+
+    assert note.startswith(
+        "what flask-admin uses where it is there is not known: the package index"
+    )
