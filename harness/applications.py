@@ -19,9 +19,9 @@ from harness import lockfiles, process, pyprojects, requirements, resolve
 from harness.check import project_name
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
 from harness.index import Index
-from harness.lockfiles import Kind, Pin, Pins, Target
 from harness.model import Cell, CellId, Resolution
 from harness.options import CheckOptions
+from harness.pins import Kind, Pin, Pins, Target, kind_of
 from harness.requirements import Wanted
 from harness.resolve import QUIET, UV, Unresolvable, Why
 
@@ -147,7 +147,7 @@ def read(
     measurement then tells why. Raises RegistryUnreachable.
     """
     target = Target(markers=python.markers, groups=asked.groups, extras=asked.extras)
-    kinds = {file: lockfiles.kind_of(file) for file in asked.files}
+    kinds = {file: kind_of(file) for file in asked.files}
     locks = [file for file, kind in kinds.items() if kind.is_exact]
     beside = _requirements(asked, folder, ())
     if len(locks) > 1 or (locks and len(kinds) > 1):

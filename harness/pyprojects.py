@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.errors import BadInput
-from harness.lockfiles import Target
+from harness.pins import Target
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

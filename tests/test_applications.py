@@ -14,7 +14,7 @@ from harness import applications, options
 from harness.applications import Application, Interpreter
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
 from harness.index import Index
-from harness.lockfiles import Pin, Pins
+from harness.pins import Pin, Pins
 from harness.requirements import Wanted
 from harness.resolve import UV
 from tests import packages

@@ -9,7 +9,7 @@ import pytest
 
 from harness import lockfiles, pyprojects
 from harness.errors import BadInput
-from harness.lockfiles import Kind, Pins, Target
+from harness.pins import Kind, Pins, Target, kind_of
 
 MARKERS = {
     "implementation_name": "cpython",
@@ -52,7 +52,7 @@ def shown(pins: Pins) -> dict[str, str]:
     ],
 )
 def test_a_file_is_known_by_its_name(name: str, kind: Kind) -> None:
-    assert lockfiles.kind_of(Path("somewhere") / name) is kind
+    assert kind_of(Path("somewhere") / name) is kind
     assert kind.is_exact is ("lock" in name)
 
 

@@ -70,9 +70,31 @@ def test_the_fewest_changes_come_first() -> None:
     )
     found = tried(table, packages())
 
-    assert found[0] == {"sqlalchemy": "2.0.58"}
     assert [len(one) for one in found] == sorted(len(one) for one in found)
     assert len({tuple(sorted(one.items())) for one in found}) == len(found), "each once"
+    assert {"sqlalchemy": "2.0.58"} in found
+
+
+def test_of_two_that_are_as_few_the_smaller_step_comes_first() -> None:
+    table = builders.matrix(known("a", sqlalchemy="1.4.54"), known("b", flask_admin="2.2.0"))
+    assert tried(table, packages()) == [{"flask-admin": "2.2.0"}, {"sqlalchemy": "1.4.54"}]
+
+
+def test_a_change_comes_before_an_addition() -> None:
+    lite = " (beside flask-sqlalchemy-lite==0.2.1)"
+    added = known("a", beside=lite, flask_sqlalchemy_lite="0.2.1")
+    table = builders.matrix(added, known("b", flask_admin="1.6.1"))
+    first, second, *_ = tried(table, packages())
+    assert (first, second) == ({"flask-admin": "1.6.1"}, {"flask-sqlalchemy-lite": "0.2.1"})
+
+
+def test_a_level_that_never_works_is_left_behind_first() -> None:
+    table = builders.matrix(
+        known("a", flask_admin="2.2.0", sqlalchemy="2.0.58"),
+        known("b", works=False, flask_admin="2.0.2", sqlalchemy="2.1.8"),
+        known("c", works=False, sqlalchemy="2.0.58"),
+    )
+    assert tried(table, packages())[0] == {"flask-admin": "2.2.0", "sqlalchemy": "2.0.58"}
 
 
 def test_what_the_table_has_as_broken_comes_last() -> None:
