@@ -47,7 +47,7 @@ def test_what_cannot_be_installed_blames_nobody() -> None:
     judged = builders.judged(environment=conflict, ending=Ending.NOT_RUN, message="a needs b<1")
     told = lines(judged)
 
-    assert told["verdict"] == "impossible, these packages cannot be installed together"
+    assert told["verdict"] == "impossible, this cannot be installed together"
     assert told["wrong"] == "a needs b<1"
     assert told["how it knows"] == "tried to install them on Python 3.12, just now"
 

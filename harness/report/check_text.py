@@ -69,7 +69,8 @@ def _verdict(judged: JudgedCell) -> str:
     if not own or counts[Verdict.INCONCLUSIVE]:
         return f"not known, no pattern is known to work ({_count(len(own), 'pattern')} tried)"
     if counts[Verdict.IMPOSSIBLE]:
-        return f"{Verdict.IMPOSSIBLE}, these packages cannot be installed together"
+        forbidden = judged.result.environment.status is EnvironmentStatus.UNRESOLVABLE
+        return f"{Verdict.IMPOSSIBLE}, this cannot be installed{' together' if forbidden else ''}"
     return f"{Verdict.INCOMPATIBLE}, none of {_count(len(own), 'pattern')} passes every scenario"
 
 
