@@ -22,9 +22,10 @@ from packaging.utils import (
 from harness import requirements
 from harness.config import DATABASE, Spec
 from harness.errors import BadInput, MissingInterpreter
-from harness.model import Cell, CellId, PatternName, ScenarioId
+from harness.model import Cell, CellId, PatternName, Resolution, ScenarioId
 from harness.options import CheckOptions
 from harness.patterns import NEUTRAL, PATTERNS
+from harness.requirements import Wanted
 
 ADAPTER_CLASS = "Library"
 """What an adapter has to define (scenarios/adapters/base.py)."""
@@ -33,9 +34,20 @@ NEWEST = "newest"
 """What the combination says of an axis that nobody pinned."""
 
 
-def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
-    """Return the cell for what the user asked; relative paths are taken from `folder`."""
-    wanted = requirements.read(asked.requirements, asked.files, folder, project_name=project_name)
+def cell(
+    asked: CheckOptions, spec: Spec, folder: Path, python: str, given: Wanted | None = None
+) -> Cell:
+    """Return the cell for what the user asked; relative paths are taken from `folder`.
+
+    `given` is what an application wants, where that is not just what the user wrote.
+    """
+    wanted = given or requirements.read(
+        asked.requirements,
+        asked.files,
+        folder,
+        project_name=project_name,
+        constraints=asked.constraints,
+    )
     file = adapter_file(asked, folder)
     if file is None:
         library, adapter = requirements.library_of(wanted, asked.library, adapters(spec))
@@ -43,6 +55,7 @@ def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
         library, adapter = requirements.named_library(wanted, asked.library), file.name
     lines = requirements.complete(wanted, library)
     content = "\n".join((python, str(file or adapter), asked.database, *lines))
+    content += "".join(f"\n-c {line}" for line in wanted.constraints)
     key = hashlib.sha256(content.encode()).hexdigest()[:8]
     return Cell(
         id=CellId(f"check-{key}"),
@@ -50,7 +63,14 @@ def cell(asked: CheckOptions, spec: Spec, folder: Path, python: str) -> Cell:
         requirements=lines,
         adapter=adapter,
         library=library,
+        resolution=Resolution(within=wanted.constraints),
     )
+
+
+def roots(asked: CheckOptions, spec: Spec) -> frozenset[str]:
+    """Return the packages that are under test wherever an application has them."""
+    named = [canonicalize_name(asked.library)] if asked.library else []
+    return frozenset((*requirements.NEEDED, *adapters(spec), *named))
 
 
 def adapter_file(asked: CheckOptions, folder: Path) -> Path | None:

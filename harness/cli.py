@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +20,15 @@ from harness import (
     baseline,
     benchmark,
     catalog,
+    checking,
     collect,
     config,
     databases,
     discover,
     environment,
     execute,
+    indexes,
     installable,
-    judge,
     levels,
     load,
     options,
@@ -43,9 +43,6 @@ from harness import (
     trial,
     turned,
 )
-from harness import (
-    check as checks,
-)
 from harness.errors import (
     INCOMPATIBLE,
     UNCHANGED,
@@ -56,9 +53,10 @@ from harness.errors import (
     RegistryUnreachable,
 )
 from harness.model import Cell, CellId, Ending, JudgedCell, Matrix, Observation, Verdict
-from harness.patterns import NEUTRAL, is_control
+from harness.patterns import NEUTRAL
 from harness.report import repro as scripts
 from harness.report.cell_text import cell_to_terminal
+from harness.report.check_text import check_to_terminal
 from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
@@ -561,7 +559,7 @@ def _run_script(here: project.Project, file: Path, python: Path) -> process.Fini
     return process.run(
         [*resolve.UV, "run", "--no-project", "--quiet", "--python", python, file],
         cwd=here.root,
-        env=os.environ,
+        env=indexes.for_uv(os.environ),
         deadline_seconds=REPRO_SECONDS,
     )
 
@@ -576,45 +574,22 @@ def check(root: Path, arguments: Sequence[str], folder: Path) -> int:
 
 def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int:
     asked = options.parse_check(arguments)
-    running = ".".join(platform.python_version_tuple()[:2])
-    level = checks.python(asked.python, here.pythons, running)
-    pairs = checks.select(asked, here.pairs())
-    cell = checks.cell(asked, here.spec, folder, level)
-    venv = environment.make(here.root / ".nox" / cell.id, here.pythons[level])
-    with databases.servers((asked.database,), here.root / ".nox") as servers:
-        result = execute.measure(
-            Setting(
-                cell=cell,
-                venv=venv,
-                bytecode=here.root / ".nox" / "bytecode",
-                web_servers=here.root / ".nox" / "web-servers",
-                folder=store.cell_folder(here.reports, cell.id),
-                scenarios=here.scenarios,
-                workers=cores(),
-                selection=Selection(
-                    patterns=(*asked.patterns, NEUTRAL) if asked.patterns else (),
-                    scenarios=asked.scenarios,
-                ),
-                expected=pairs,
-                server=servers.get(asked.database),
-                adapter_file=checks.adapter_file(asked, folder),
-            ),
-            refuse_bad_input=True,
-        )
-    judged = judge.judge(result, pairs)
+    bench = checking.Bench(here=here, asked=asked, folder=folder, workers=cores())
+    checked = checking.checked(bench)
     if asked.json:
-        matrix = Matrix(generated=now(), tool=collect.tool(here), cells=(judged,))
+        matrix = Matrix(generated=now(), tool=collect.tool(here), cells=(checked.judged,))
         store.write_text(folder / asked.json, to_json(matrix))
-    say(cell_to_terminal(judged, _width()))
-    return UNCHANGED if any(_works(judged)) else INCOMPATIBLE
+    if asked.table:
+        say(cell_to_terminal(checked.judged, _width()) + "\n")
+    nearest = "" if checked.works else _nearest(bench, checked.judged)
+    guide, notes = _guide(here), checked.notes
+    say(check_to_terminal(checked.judged, guide, nearest=nearest, notes=notes, width=_width()))
+    return UNCHANGED if checked.works else INCOMPATIBLE
 
 
-def _works(judged: JudgedCell) -> Iterable[bool]:
-    return (
-        one.verdict is Verdict.COMPATIBLE
-        for name, one in judged.verdicts.items()
-        if not is_control(name)
-    )
+def _nearest(bench: checking.Bench, judged: JudgedCell) -> str:
+    table = _committed(bench.here)
+    return checking.search(bench, judged, table, now()[:10], lambda text: say(text, sys.stderr))
 
 
 # nox -s discover ----------------------------------------------------------------------------------

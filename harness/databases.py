@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from harness import indexes
 from harness.drivers import DEFAULT, Server
 from harness.environment import make
 from harness.install import python_of
@@ -109,7 +110,10 @@ def _postgresql(cache: Path) -> Iterator[str]:
     if not (venv / "complete").exists():
         make(venv, Path(sys.executable))
         argv = [*UV, "pip", "install", *QUIET, "--python", str(python), POSTGRESQL]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 - uv
+        env = indexes.for_uv(os.environ)
+        done = subprocess.run(  # noqa: S603 - uv
+            argv, env=env, capture_output=True, text=True, check=False, timeout=_SECONDS
+        )
         if done.returncode:
             raise Unavailable(f"{POSTGRESQL} cannot be installed: {_last_line(done.stderr)}")
         (venv / "complete").touch()

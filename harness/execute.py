@@ -8,13 +8,25 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from harness import bytecode, drivers, install, resolve, store, webservers
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from harness import bytecode, clashes, drivers, install, resolve, store, webservers
+from harness.clashes import Clash
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellResult, Ending, Environment, EnvironmentStatus
 from harness.observe import observed
 from harness.process import Finished
 from harness.resolve import Lock, Unresolvable, Why
 from harness.setting import Setting
+
+_STATUS = {
+    **dict.fromkeys(Why, EnvironmentStatus.UNRESOLVABLE),
+    Why.BUILD_FAILED: EnvironmentStatus.UNINSTALLABLE,
+    Why.NO_COMPILER: EnvironmentStatus.UNKNOWN,  # elsewhere it may well be built
+    Why.NO_UPLOAD_TIMES: EnvironmentStatus.UNKNOWN,
+}
+"""What it says of an environment that there is no lock for it."""
 
 
 def measure(setting: Setting, *, refuse_bad_input: bool = False) -> CellResult:
@@ -100,21 +112,38 @@ def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
         store.write_text(setting.folder / "install.log", locked.text)
         if refuse_bad_input and locked.why.is_bad_input:
             raise BadInput(locked.message)
-        built = locked.why is not Why.BUILD_FAILED
-        status = EnvironmentStatus.UNRESOLVABLE if built else EnvironmentStatus.UNINSTALLABLE
-        return _without_environment(setting, status, locked.message)
+        return _without_environment(setting, _STATUS[locked.why], locked.message)
     store.write_text(setting.folder / "lock.txt", locked.text)
-    trouble = _installed(setting, locked)
+    why, trouble = _installed(setting, locked)
     if trouble:
-        return _without_environment(setting, EnvironmentStatus.UNINSTALLABLE, trouble)
+        unknown = why is Why.NO_COMPILER
+        status = EnvironmentStatus.UNKNOWN if unknown else EnvironmentStatus.UNINSTALLABLE
+        return _without_environment(setting, status, trouble)
+    clash = _clash(setting)
+    if clash and clash.names & _under_test(setting):
+        return _without_environment(setting, EnvironmentStatus.MIS_RESOLVED, clash.told)
     result = observed(setting, locked, lambda: _with_tools(setting, locked))
     if setting.bytecode:
         bytecode.keep(setting.venv, setting.bytecode)
+    if clash and not result.environment.message:
+        result = replace(result, environment=replace(result.environment, message=clash.told))
     return result
 
 
-def _installed(setting: Setting, locked: Lock) -> str:
-    """Install the packages under test; return why that was not possible, or ""."""
+def _clash(setting: Setting) -> Clash | None:
+    """Return what two packages fight over, first of all a file of one that is under test."""
+    under_test = _under_test(setting)
+    fought = sorted(clashes.found(setting.venv), key=lambda one: not one.names & under_test)
+    return fought[0] if fought else None
+
+
+def _under_test(setting: Setting) -> frozenset[str]:
+    lines = [line for line in setting.cell.requirements if not line.startswith((".", "/"))]
+    return frozenset(canonicalize_name(Requirement(line).name) for line in lines)
+
+
+def _installed(setting: Setting, locked: Lock) -> tuple[Why, str]:
+    """Install the packages under test; return why that was not possible, or an empty message."""
     return _why_not(
         setting,
         install.packages(
@@ -131,7 +160,7 @@ def _with_tools(setting: Setting, locked: Lock) -> str:
     """Install the harness's tools; return why that was not possible, or ""."""
     kind = setting.server.kind if setting.server else drivers.DEFAULT
     wanted = "\n".join([install.TOOLS.read_text(encoding="utf-8"), *drivers.DRIVERS[kind]])
-    trouble = _why_not(
+    _, trouble = _why_not(
         setting,
         install.tools(
             install.missing_tools(wanted, locked.packages),
@@ -147,19 +176,19 @@ def _with_tools(setting: Setting, locked: Lock) -> str:
     return ""
 
 
-def _why_not(setting: Setting, finished: Finished) -> str:
-    """Return why an installation failed, or "" where it did not."""
+def _why_not(setting: Setting, finished: Finished) -> tuple[Why, str]:
+    """Return why an installation failed, in a sentence; "" where it did not."""
     setting.spent.append(finished)
     if setting.bytecode:
         bytecode.give(setting.venv, setting.bytecode)
     if finished.timed_out:
-        return f"the installation did not end in {setting.deadlines.install:g} s"
+        return Why.UNKNOWN, f"the installation did not end in {setting.deadlines.install:g} s"
     if finished.returncode == 0:
-        return ""
+        return Why.UNKNOWN, ""
     why, message = resolve.classify(finished.output)
     if why is Why.UNREACHABLE:
         raise RegistryUnreachable(message)
-    return message
+    return why, message
 
 
 def _without_environment(setting: Setting, status: EnvironmentStatus, message: str) -> CellResult:

@@ -26,6 +26,7 @@ from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_ONLY,
     PYPI_SIMPLE_ENDPOINT,
+    DigestMismatchError,
     DistributionPackage,
     NoMetadataError,
     NoSuchProjectError,
@@ -35,8 +36,11 @@ from pypi_simple import (
     parse_links_stream_response,
 )
 
-from harness import store
+from harness import indexes, store
 from harness.errors import BadInput, RegistryUnreachable
+
+for _talkative in ("urllib3", "charset_normalizer"):  # nox shows what any library logs
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 URL_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 """Where uv and pip are told of another index, the first that is set counts."""
@@ -66,11 +70,13 @@ class Index:
     """The package index of this machine; what it said of a release is kept in `cache`."""
 
     def __init__(self, cache: Path, environ: Mapping[str, str] = os.environ) -> None:
-        named = next(filter(None, map(environ.get, URL_VARIABLES)), PYPI_SIMPLE_ENDPOINT)
+        told = indexes.for_uv(environ)
+        named = next(filter(None, map(told.get, URL_VARIABLES)), PYPI_SIMPLE_ENDPOINT)
         session = requests.Session()
-        certificates = next(filter(None, map(environ.get, CERTIFICATE_VARIABLES)), None)
+        certificates = next(filter(None, map(told.get, CERTIFICATE_VARIABLES)), None)
         if certificates:
             session.verify = certificates
+        session.proxies.update(_proxies(told, environ))
         self._session = session
         self._client = PyPISimple(named, session=session)
         self._cache = cache
@@ -159,9 +165,12 @@ class Index:
                 continue
             with suppress(NoMetadataError):
                 if one.has_metadata:
-                    return self._client.get_package_metadata(one, timeout=_SECONDS)
+                    known = bool(one.metadata_digests)
+                    return self._client.get_package_metadata(one, verify=known, timeout=_SECONDS)
             file = self._cache / one.filename
-            self._client.download_package(one, file, timeout=_SECONDS)
+            # Small indexes give no digests, which the package would insist on otherwise.
+            known = bool(one.digests)
+            self._client.download_package(one, file, verify=known, timeout=_SECONDS)
             try:
                 text = _inside(file)
             finally:
@@ -172,7 +181,18 @@ class Index:
 
 
 _RANK = {"wheel": 0, "sdist": 1}
-_SPOILT = (UnsupportedContentTypeError, UnsupportedRepoVersionError, UnicodeDecodeError)
+_SPOILT = (
+    UnsupportedContentTypeError,
+    UnsupportedRepoVersionError,
+    UnicodeDecodeError,
+    DigestMismatchError,
+)
+
+
+def _proxies(told: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies that only pip was told of: requests reads the others, and when not to."""
+    kinds = {kind: f"{kind.upper()}_PROXY" for kind in ("http", "https")}
+    return {kind: told[name] for kind, name in kinds.items() if name in told.keys() - environ}
 
 
 def _release(

@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness import process
+from harness import indexes, process
 from harness.process import Finished
 from harness.resolve import QUIET, UV, Lock
 
@@ -22,9 +22,12 @@ _OWN = {"PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
 
 
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables of a cell's processes: the caller's, less its Python's."""
+    """Return the environment variables of a cell's processes: the caller's, less its Python's.
+
+    What pip was told of indexes, certificates and proxies is there in uv's words.
+    """
     kept = {k: v for k, v in environ.items() if not k.startswith(_FOREIGN) and k != "VIRTUAL_ENV"}
-    return kept | _OWN
+    return indexes.for_uv(kept) | _OWN
 
 
 def python_of(venv: Path) -> Path:

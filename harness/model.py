@@ -96,6 +96,8 @@ class Resolution:
     """The oldest releases that are allowed, in place of the newest."""
     against: tuple[str, ...] = ()
     """Requirements that take the place of what any package declares of the same one."""
+    within: tuple[str, ...] = ()
+    """Constraints: what holds for whatever of these is installed; they install nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

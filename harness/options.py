@@ -53,6 +53,17 @@ class CheckOptions:
     json: Path | None
     database: str = drivers.DEFAULT
     adapter_file: Path | None = None
+    constraints: tuple[Path, ...] = ()
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    search: bool = True
+    table: bool = False
+
+    @property
+    def interpreter(self) -> Path | None:
+        """The interpreter whose environment is checked, where `--python` names a program."""
+        named = self.python or ""
+        return Path(named).expanduser() if "/" in named or "\\" in named else None
 
 
 def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunOptions:
@@ -91,17 +102,25 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     )
     parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="what pip takes")
     parser.add_argument("-r", dest="files", action="append", type=Path, default=[], metavar="FILE")
-    parser.add_argument("--python", metavar="3.12", help="default: the one that runs nox")
+    parser.add_argument("-c", dest="constraints", action="append", type=Path, default=[])
+    parser.add_argument("--group", action="append", default=[], help="of pyproject.toml or a lock")
+    parser.add_argument("--extra", action="append", default=[], help="of pyproject.toml or a lock")
+    parser.add_argument(
+        "--python", metavar="3.12", help="or path/to/venv/bin/python: with what is installed there"
+    )
     parser.add_argument("--library", help="where two are present; sqlalchemy: none of them")
     parser.add_argument(
         "--adapter-file", type=Path, metavar="FILE", help="teaches a library that is not known here"
     )
     parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
     parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
+    parser.add_argument("--no-search", action="store_true", help="no search for pins that work")
+    parser.add_argument("--table", action="store_true", help="also the verdict on each pattern")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
     parser.add_argument("--database", choices=drivers.KINDS, default=drivers.DEFAULT)
     found = parser.parse_args(list(arguments))
-    if not found.requirements and not found.files:
+    is_program = "/" in (found.python or "") or "\\" in (found.python or "")
+    if not found.requirements and not found.files and not is_program:
         raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")
     return CheckOptions(
         requirements=tuple(found.requirements),
@@ -113,6 +132,11 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         json=found.json,
         database=found.database,
         adapter_file=found.adapter_file,
+        constraints=tuple(found.constraints),
+        groups=tuple(found.group),
+        extras=tuple(found.extra),
+        search=not found.no_search,
+        table=found.table,
     )
 
 

@@ -17,7 +17,9 @@ NEEDED = ("flask", "flask-admin", "sqlalchemy")
 
 PLAIN = "sqlalchemy"
 _PATH = re.compile(r"^(?:\.{1,2}(?:[/\\]|$)|[/\\~]|[A-Za-z]:[/\\]|file:)")
-_OPTIONS = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
+_INCLUDED = re.compile(r"^(?:(-r|-c)\s*|(--requirement|--constraint)[\s=]+)(?P<file>.+)$")
+_IGNORED = ("--require-hashes",)
+"""What changes nothing of which releases are meant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +28,8 @@ class Wanted:
 
     lines: tuple[str, ...]
     names: frozenset[str]
+    constraints: tuple[str, ...] = ()
+    """What holds for whatever of these is installed, and installs nothing by itself (pip's -c)."""
 
 
 def read(
@@ -34,24 +38,33 @@ def read(
     folder: Path,
     *,
     project_name: Callable[[Path], str | None],
+    constraints: Iterable[Path] = (),
 ) -> Wanted:
-    """Return what the user wants, read from the command line and from requirements files.
+    """Return what the user wants, read from the command line, requirements and constraints files.
 
     Relative paths are taken from `folder` or from the file that names them. `project_name` tells
     the name of the project in a folder, or of a wheel or sdist.
     """
     found = [_line(text, folder, project_name) for text in requirements]
+    within: list[str] = []
     for file in files:
-        found += _file(folder / file, project_name, ())
+        found += _file(folder / file, project_name, (), within)
+    for file in constraints:
+        within += [line for line, _ in _file(folder / file, project_name, (), within)]
     return Wanted(
         lines=tuple(line for line, _ in found),
         names=frozenset(name for _, name in found if name),
+        constraints=tuple(dict.fromkeys(within)),
     )
 
 
 def _file(
-    file: Path, project_name: Callable[[Path], str | None], above: tuple[Path, ...]
+    file: Path,
+    project_name: Callable[[Path], str | None],
+    above: tuple[Path, ...],
+    within: list[str],
 ) -> list[tuple[str, str | None]]:
+    """Return the requirements of a file; the constraints that it names are added to `within`."""
     path = file.resolve()
     if path in above:
         raise BadInput(f"{path} includes itself")
@@ -65,8 +78,15 @@ def _file(
     for number, line in _logical_lines(text):
         where = f"{path}:{number}: "
         option, _, rest = line.partition(" ")
-        if option in ("-r", "--requirement"):
-            found += _file(path.parent / rest.strip(), project_name, (*above, path))
+        if included := _INCLUDED.match(line):
+            other = path.parent / included["file"].strip()
+            lines = _file(other, project_name, (*above, path), within)
+            if (included[1] or included[2]) in ("-c", "--constraint"):
+                within += [line for line, _ in lines]
+            else:
+                found += lines
+        elif option in _IGNORED:
+            continue
         elif option in ("-e", "--editable"):
             found.append(_line(rest.strip(), path.parent, project_name, where))
         elif line.startswith("-"):

@@ -26,7 +26,11 @@ class Why(StrEnum):
     NO_SUCH_PACKAGE = "no-such-package"
     MALFORMED = "malformed"
     BUILD_FAILED = "build-failed"
+    NO_COMPILER = "no-compiler"
+    """It would have to be built, and what builds it is not on this machine."""
     UNREACHABLE = "unreachable"
+    NO_UPLOAD_TIMES = "no-upload-times"
+    """What there was at a past moment cannot be told: the index does not say since when."""
     UNKNOWN = "unknown"
 
     @property
@@ -77,6 +81,16 @@ _MALFORMED = (
     "Git operation failed",
 )
 _BUILD_FAILED = ("build backend returned an error", "Failed to build", "failed to build")
+_BUILT = re.compile(r"[Ff]ailed to (?:download and )?build `([^`]+)`")
+_COMPILER = r"[^'`\n]*(?:gcc|cc|clang|[gc]\+\+|cl\.exe|rustc|cargo|gfortran)"
+_NO_COMPILER = re.compile(
+    rf"No such file or directory: '{_COMPILER}'"
+    rf"|command '{_COMPILER}' failed: No such file or directory"
+    rf"|unable to execute '{_COMPILER}'|linker `{_COMPILER}` not found"
+    r"|Microsoft Visual C\+\+ [\d.]+ or greater is required|can't find Rust compiler"
+)
+_UNDATED = re.compile(r"`([^`]+)` is missing an upload date")
+_NONE_LEFT = re.compile(r"\bno versions? of ([\w.-]*\w)")
 _PREMISE = re.compile(
     r" and (?=you require|only |there (?:is|are) |we know |the current |all |any of"
     r"|\S+ (?:depends? on|was not|were not|has no|cannot|needs))"
@@ -96,13 +110,23 @@ def lock(
     wanted = (*cell.requirements, *cell.companions)
     source = folder / "requirements.in"
     source.write_text("".join(f"{line}\n" for line in wanted), encoding="utf-8")
-    chosen = choice(cell.resolution, folder)
-    finished = process.run(
-        [*UV, "pip", "compile", *QUIET, *COMPILE, *chosen, "--python", python, source],
-        cwd=folder,
-        env=env,
-        deadline_seconds=deadline_seconds,
-    )
+    argv: list[str | Path] = [
+        *COMPILE,
+        *choice(cell.resolution, folder),
+        "--python",
+        python,
+        source,
+    ]
+
+    def compiled(*spoken: str) -> Finished:
+        return process.run(
+            [*UV, "pip", "compile", *spoken, *argv],
+            cwd=folder,
+            env=env,
+            deadline_seconds=deadline_seconds,
+        )
+
+    finished = compiled(*QUIET)
     if finished.timed_out:
         raise RegistryUnreachable(f"the package index did not answer in {deadline_seconds:g} s")
     if finished.returncode == 0:
@@ -110,11 +134,28 @@ def lock(
     why, message = classify(finished.output, wanted)
     if why is Why.UNREACHABLE:
         raise RegistryUnreachable(message)
+    if cell.resolution.as_of:
+        undated = _undated(compiled(*QUIET[1:]).output)  # it is a warning, not an error
+        if undated:
+            why = Why.NO_UPLOAD_TIMES
+            message = (
+                f"what there was as of {cell.resolution.as_of} cannot be known:"
+                f" the package index has no upload time for {undated}"
+            )
     return Unresolvable(why=why, message=message, text=finished.output, finished=finished)
 
 
+def _undated(output: str) -> str:
+    """Return a file without an upload time of a package of which no release was left, or ""."""
+    gone = {canonicalize_name(name) for name in _NONE_LEFT.findall(output)}
+    for file in _UNDATED.findall(output):
+        if canonicalize_name(file.partition("-")[0]) in gone:
+            return str(file)
+    return ""
+
+
 def choice(resolution: Resolution, folder: Path) -> tuple[str, ...]:
-    """Return uv's options for the packages that nobody pinned; `overrides.txt` is kept."""
+    """Return uv's options for the packages that nobody pinned; what they name is kept."""
     options: list[str] = []
     if resolution.as_of:
         options += ["--exclude-newer", resolution.as_of]
@@ -124,6 +165,10 @@ def choice(resolution: Resolution, folder: Path) -> tuple[str, ...]:
         overrides = folder / "overrides.txt"
         overrides.write_text("".join(f"{x}\n" for x in resolution.against), encoding="utf-8")
         options += ["--overrides", str(overrides)]
+    if resolution.within:
+        constraints = folder / "constraints.txt"
+        constraints.write_text("".join(f"{x}\n" for x in resolution.within), encoding="utf-8")
+        options += ["--constraints", str(constraints)]
     return tuple(options)
 
 
@@ -143,7 +188,7 @@ def make_lock(finished: Finished) -> Lock:
 
 def classify(output: str, wanted: Iterable[str] = ()) -> tuple[Why, str]:
     """Tell from uv's output why it failed, with the reason in a sentence."""
-    said = output.partition("\nhint: Build failures")[0]
+    said = output.partition("\nhint: ")[0] if _BUILT.search(output) else output
     own_words = re.split(r"\[std(?:out|err)\]", said)[0]
     if _UNREACHABLE.search(own_words):
         return Why.UNREACHABLE, f"the package index cannot be reached: {_last_cause(own_words)}"
@@ -152,8 +197,18 @@ def classify(output: str, wanted: Iterable[str] = ()) -> tuple[Why, str]:
     if any(words in own_words for words in _MALFORMED):
         return Why.MALFORMED, _shortened(_causes(own_words))
     if any(words in own_words for words in _BUILD_FAILED):
-        return Why.BUILD_FAILED, _shortened(_last_line(said))
+        return _not_built(said)
     return Why.UNKNOWN, _shortened(_causes(own_words) or "uv said nothing")
+
+
+def _not_built(said: str) -> tuple[Why, str]:
+    """Tell what does not build, and whether it is only that a compiler is lacking here."""
+    subject = _BUILT.search(said)
+    what = subject[1].partition(" @ ")[0].replace("==", " ") if subject else "a package"
+    last = _last_line(said)
+    if _NO_COMPILER.search(said):
+        return Why.NO_COMPILER, _shortened(f"{what} needs a compiler that is not here: {last}")
+    return Why.BUILD_FAILED, _shortened(f"{what} does not build here: {last}")
 
 
 def _unsatisfiable(text: str, wanted: Iterable[str]) -> tuple[Why, str]:

@@ -199,6 +199,7 @@ def _resolution(value: Json) -> Resolution:
         as_of=text_at(found, "as_of"),
         lowest=found.get("lowest") is True,
         against=_texts(found, "against"),
+        within=_texts(found, "within") if "within" in found else (),
     )
 
 

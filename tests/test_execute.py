@@ -313,7 +313,10 @@ def test_a_cell_is_locked_installed_and_observed(
 
 @pytest.mark.parametrize(
     ("finished", "message"),
-    [(BROKEN, "cause: it is old"), (LATE, "the installation did not end in 300 s")],
+    [
+        (BROKEN, "a does not build here: cause: it is old"),
+        (LATE, "the installation did not end in 300 s"),
+    ],
 )
 def test_packages_that_cannot_be_installed_are_a_result(
     finished: Finished, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

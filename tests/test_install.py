@@ -18,11 +18,13 @@ def test_the_callers_python_does_not_reach_the_cell() -> None:
     foreign = ["PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "FLASK_APP"]
     foreign += ["SQLALCHEMY_SILENCE_UBER_WARNING", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"]
     foreign += ["COV_CORE_SOURCE", "COVERAGE_PROCESS_START", "VIRTUAL_ENV"]
-    own = ["PATH", "HOME", "TMPDIR", "HTTPS_PROXY", "UV_INDEX", "PIP_CERT"]
+    own = ["PATH", "HOME", "TMPDIR", "HTTPS_PROXY", "UV_INDEX", "SSL_CERT_FILE"]
+    none = {"PIP_CONFIG_FILE": os.devnull}
 
-    env = install.child_environment(dict.fromkeys([*foreign, *own], "x"))
+    env = install.child_environment(dict.fromkeys([*foreign, *own], "x") | none)
 
-    assert env == {**dict.fromkeys(own, "x"), "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
+    told = dict.fromkeys(own, "x") | none
+    assert env == told | {"PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
 
 
 def test_what_the_lock_has_is_not_installed_again() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BadInput, MissingInterpreter
+from harness.errors import BadInput, MissingInterpreter, NothingMeasured
+from tests import packages
 from tests.conftest import ROOT
 
 COPIED = ("noxfile.py", "harness", "scenarios")
@@ -133,3 +134,19 @@ def test_without_a_run_there_is_nothing_to_render(copy: Path, session: str) -> N
     line = assert_one_line(nox("-s", session, root=copy), BadInput.status)
     assert "there is no run to render" in line
     assert not (copy / "reports").exists()
+
+
+def test_an_index_that_is_down_leaves_every_cell_its_turn(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with packages.index(copy.parent) as served:
+        served.status = 503
+        monkeypatch.setenv("UV_DEFAULT_INDEX", served.url)
+        monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+        cells = ("--strength", "smoke", "--python", "3.11", "--flask-admin", "2.2.1")
+        done = nox("--", *cells, "--jobs", "1", root=copy)
+
+    assert done.returncode == NothingMeasured.status, done.stdout + done.stderr
+    told = [line for line in done.stdout.splitlines() if ": unknown: " in line]
+    assert [line.partition(",")[0] for line in told] == ["[1/2", "[2/2"]
+    assert all("the package index cannot be reached: HTTP status" in line for line in told)

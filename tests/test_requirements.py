@@ -148,12 +148,39 @@ def test_a_file_may_include_others_relative_to_itself(tmp_path: Path, option: st
 
 
 @pytest.mark.parametrize("line", ["-rb.txt", "--requirement=b.txt"])
-def test_other_spellings_of_an_inclusion_do_the_same_or_are_refused(
-    tmp_path: Path, line: str
-) -> None:
+def test_other_spellings_of_an_inclusion_do_the_same(tmp_path: Path, line: str) -> None:
     (tmp_path / "b.txt").write_text("sqlalchemy\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"r\.txt:1: .*is not understood here"):
-        from_file(tmp_path, f"{line}\n")
+    assert from_file(tmp_path, f"{line}\n").lines == ("sqlalchemy",)
+
+
+@pytest.mark.parametrize(
+    "line", ["-c pins.txt", "-cpins.txt", "--constraint pins.txt", "--constraint=pins.txt"]
+)
+def test_constraints_hold_and_install_nothing(tmp_path: Path, line: str) -> None:
+    (tmp_path / "pins.txt").write_text("werkzeug==3.0.6 --hash=sha256:0a\n", encoding="utf-8")
+    wanted = from_file(tmp_path, f"flask\n{line}\n")
+    assert wanted.lines == ("flask",)
+    assert wanted.constraints == ("werkzeug==3.0.6",)
+    assert wanted.names == {"flask"}
+
+
+def test_constraints_of_the_command_line_may_name_further_ones(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("-c b.txt\nwerkzeug<3\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("wtforms<3.2\n", encoding="utf-8")
+    name = check.project_name
+    wanted = requirements.read(
+        ["flask"], [], tmp_path, project_name=name, constraints=[Path("a.txt")]
+    )
+    assert (wanted.lines, wanted.constraints) == (("flask",), ("wtforms<3.2", "werkzeug<3"))
+
+
+def test_constraints_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"cannot read .*pins\.txt"):
+        from_file(tmp_path, "flask\n-c pins.txt\n")
+
+
+def test_that_hashes_are_required_changes_no_release(tmp_path: Path) -> None:
+    assert from_file(tmp_path, "--require-hashes\nflask==3.1.0\n").lines == ("flask==3.1.0",)
 
 
 @pytest.mark.parametrize("line", ["-r r.txt", "-r ./r.txt", "-r x/../r.txt"])
@@ -182,9 +209,7 @@ def test_an_editable_project_is_installed_as_it_stands(tmp_path: Path, option: s
     assert wanted.lines[0].startswith("My_Admin @ file:///")
 
 
-@pytest.mark.parametrize(
-    "line", ["-c pins.txt", "--constraint pins.txt", "-i https://x", "--pre", "--no-binary :all:"]
-)
+@pytest.mark.parametrize("line", ["-i https://x", "--pre", "--no-binary :all:"])
 def test_what_is_not_a_requirement_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
     with pytest.raises(BadInput, match=r"r\.txt:2: .* is not understood here") as caught:
         from_file(tmp_path, f"flask\n{line}\n")

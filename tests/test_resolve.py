@@ -152,7 +152,7 @@ TABLE = {
         ),
         (),
         Why.BUILD_FAILED,
-        "RuntimeError: this setup is broken on purpose",
+        "bad-pkg does not build here: RuntimeError: this setup is broken on purpose",
     ),
     "a build that says that it timed out": (
         (
@@ -161,7 +161,7 @@ TABLE = {
         ),
         (),
         Why.BUILD_FAILED,
-        "TimeoutError: compiling timed out",
+        "a does not build here: TimeoutError: compiling timed out",
     ),
     "a registry that refuses": (
         FAILED + "  cause: error sending request for url (http://127.0.0.1:9/simple/flask/)\n"

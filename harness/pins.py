@@ -1,0 +1,79 @@
+"""What a file of an application is, and what it pins for one Python: the values; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Kind(StrEnum):
+    """What a file is, told by its name."""
+
+    REQUIREMENTS = "requirements"
+    PYPROJECT = "pyproject.toml"
+    UV = "uv.lock"
+    POETRY = "poetry.lock"
+    PIPENV = "Pipfile.lock"
+    PYLOCK = "pylock.toml"
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its tool installs what is written, and resolves nothing."""
+        return self not in (Kind.REQUIREMENTS, Kind.PYPROJECT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """For whom a file is read: the Python, and the groups and extras that are chosen."""
+
+    markers: Mapping[str, str]
+    """The variables of PEP 508 as the target's interpreter tells them."""
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+    @property
+    def python(self) -> str:
+        """The whole version of the interpreter."""
+        return self.markers["python_full_version"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pin:
+    """One package of a lock: its version, or the address that it comes from."""
+
+    name: str
+    version: str = ""
+    url: str = ""
+    is_local: bool = False
+    """Whether it is a folder of this machine."""
+
+    @property
+    def line(self) -> str:
+        """The requirement that says it."""
+        return f"{self.name} @ {self.url}" if self.url else f"{self.name}=={self.version}"
+
+    @property
+    def shown(self) -> str:
+        """The version, or the address, for a person."""
+        return self.version or self.url
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pins:
+    """What a lock holds for a target, by normalised name."""
+
+    by_name: Mapping[str, Pin] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+    """Names that are not for installing: the application itself, and folders that are gone."""
+
+
+def kind_of(path: Path) -> Kind:
+    """Tell what a file is by its name; whatever is none of the locks holds requirements."""
+    name = path.name
+    if name in (Kind.PYPROJECT, Kind.UV, Kind.POETRY, Kind.PIPENV):
+        return Kind(name)
+    if name == Kind.PYLOCK or (name.startswith("pylock.") and name.endswith(".toml")):
+        return Kind.PYLOCK
+    return Kind.REQUIREMENTS
