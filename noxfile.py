@@ -74,6 +74,14 @@ def repro(session: nox.Session) -> None:
     sys.exit(cli.repro(ROOT, session.posargs))
 
 
+@nox.session(python=False)
+def ranges(session: nox.Session) -> None:
+    """Find which releases work together: nox -s ranges -- PACKAGE PACKAGE [REQUIREMENT...]."""
+    from harness import ranges_cli  # noqa: PLC0415 - nothing else needs it, and each cell starts nox
+
+    sys.exit(ranges_cli.ranges(ROOT, session.posargs))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""
