@@ -86,6 +86,12 @@ class Line:
     releases: tuple[Version, ...]
     suspects: frozenset[int] = frozenset()
     """The numbers of those that are run whatever their neighbours show."""
+    gaps: frozenset[int] = frozenset()
+    """The numbers of those before which there are releases that nobody asked about."""
+
+    def stretch(self, number: int) -> int:
+        """Return which stretch without a gap a release lies in."""
+        return sum(gap <= number for gap in self.gaps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,11 +300,12 @@ class Group:
 
 
 def groups(grid: Grid, found: Mapping[Place, Found]) -> tuple[Group, ...]:
-    """Return the answer as sets of intervals, oldest first."""
+    """Return the answer as sets of intervals, oldest first; none spans what nobody asked about."""
     rows = [_spans(grid, found, i) for i in range(len(grid.a.releases))]
 
     def shape(i: int) -> Hashable:
-        return tuple((one.first, one.last, one.showing.same) for one in rows[i])
+        spans = tuple((one.first, one.last, one.showing.same) for one in rows[i])
+        return (grid.a.stretch(i), spans)
 
     made = []
     for _, numbers in groupby(range(len(rows)), key=shape):
@@ -325,7 +332,11 @@ def _together(spans: Sequence[Span]) -> Span:
 def _spans(grid: Grid, found: Mapping[Place, Found], i: int) -> tuple[Span, ...]:
     columns = range(len(grid.b.releases))
     spans = []
-    for _, numbers in groupby(columns, key=lambda j: found[i, j].showing.same):
+
+    def kin(j: int) -> Hashable:
+        return (grid.b.stretch(j), found[i, j].showing.same)
+
+    for _, numbers in groupby(columns, key=kin):
         members = list(numbers)
         bases = [found[i, j].basis for j in members]
         spans.append(

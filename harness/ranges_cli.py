@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import shlex
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -48,8 +50,8 @@ def _ranges(here: Project, arguments: Sequence[str]) -> int:
         ranges_run.line(index, a, asked.releases.get(a, ()), prereleases=asked.prereleases),
         ranges_run.line(index, b, asked.releases.get(b, ()), prereleases=asked.prereleases),
     )
-    counts = " and ".join(f"{len(one.releases)} releases of {one.name}" for one in releases)
-    cli.say(f"{counts}, on Python {level}, {library}: {', '.join(lines) or 'nothing else'}")
+    counts = " x ".join(f"{one.name} ({len(one.releases)} releases)" for one in releases)
+    cli.say(f"{counts}, on Python {level}, {library}, beside {', '.join(lines)}")
     exploration = ranges_run.prepared(laboratory(here, asked), index, question, releases, cli.say)
     try:
         exploration.explore(every=asked.every)
@@ -130,8 +132,8 @@ def beside(
 ) -> tuple[tuple[str, ...], str, str]:
     """Return what is required beside the packages, the session library, and its adapter.
 
-    The library is the one that is named, by itself or among the requirements; else the first of
-    the matrix, since every environment has to have one.
+    The library is the one that is named, by itself or among the requirements; else the one that
+    the matrix has most levels of, since every environment has to have one.
     """
     named = tuple(packages)
     wanted = requirements.read(
@@ -139,15 +141,21 @@ def beside(
     )
     known = check.adapters(here.spec)
     present = [one for one in known if one in wanted.names and one != requirements.PLAIN]
-    first = next(one for one in known if one != requirements.PLAIN)
     library, adapter = requirements.library_of(
-        wanted, asked.library or (None if present else first), known
+        wanted, asked.library or (None if present else _usual(here)), known
     )
     complete = requirements.complete(wanted, library)[len(named) :]
     for line in complete:
         if canonicalize_name(Requirement(line).name) in named:
             raise BadInput(f"{line}: its releases are chosen by --releases")
     return complete, library, adapter
+
+
+def _usual(here: Project) -> str:
+    packages = (one.requirements[0] for one in here.spec.library_levels if one.requirements)
+    return Counter(canonicalize_name(Requirement(text).name) for text in packages).most_common()[0][
+        0
+    ]
 
 
 def python(here: Project, asked: RangesOptions | SinceOptions) -> str:
@@ -158,6 +166,8 @@ def python(here: Project, asked: RangesOptions | SinceOptions) -> str:
 
 def index_of(here: Project) -> Index:
     """Return the package index, with what it said of releases kept on disk."""
+    for chatty in ("urllib3", "charset_normalizer"):  # nox shows whatever anybody logs
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     return Index(here.root / FOLDER / "index")
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import pairwise, product
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -61,18 +61,28 @@ def line(
 
     None that is yanked, and pre-releases where they are asked for.
     """
-    chosen = [one for one in index.releases(name) if _is_wanted(one, wanted, prereleases)]
-    if not chosen:
+    public = [one for one in index.releases(name) if _is_public(one, prereleases)]
+    numbers = [at for at, one in enumerate(public) if _is_wanted(one, wanted)]
+    if not numbers:
         asked = " or ".join(map(str, wanted)) or "that is no pre-release"
         raise BadInput(f"{name} has no release {asked}")
-    versions = tuple(one.version for one in chosen)
-    uploaded = [one.uploaded for one in chosen]
-    return Line(name=name, releases=versions, suspects=ranges.hasty(versions, uploaded))
+    versions = tuple(one.version for one in public)
+    suspects = ranges.hasty(versions, [one.uploaded for one in public])
+    return Line(
+        name=name,
+        releases=tuple(versions[at] for at in numbers),
+        suspects=frozenset(new for new, at in enumerate(numbers) if at in suspects),
+        gaps=frozenset(
+            new for new, (before, at) in enumerate(pairwise(numbers), 1) if at != before + 1
+        ),
+    )
 
 
-def _is_wanted(one: Release, wanted: Sequence[SpecifierSet], prereleases: bool) -> bool:  # noqa: FBT001
-    if one.yanked or (one.version.is_prerelease and not prereleases):
-        return False
+def _is_public(one: Release, prereleases: bool) -> bool:  # noqa: FBT001 - as it was asked
+    return not one.yanked and (prereleases or not one.version.is_prerelease)
+
+
+def _is_wanted(one: Release, wanted: Sequence[SpecifierSet]) -> bool:
     return not wanted or any(spec.contains(one.version, prereleases=True) for spec in wanted)
 
 

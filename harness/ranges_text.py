@@ -16,6 +16,8 @@ from harness.ranges import Basis, Found, Grid, Group, Kind, Line, Place, Showing
 from harness.report.markdown import bullets, clean, code, escaped, table
 
 SCHEMA = 1
+_NAMED = 3
+"""So many patterns are named in a row of a table."""
 _SHORT = {
     Kind.WORKS: "yes",
     Kind.IN_ITS_TIME: "then",
@@ -177,7 +179,9 @@ def _rows(answer: Answer) -> Iterator[list[str]]:
 
 def _why(showing: Showing) -> str:
     if showing.kind is Kind.WORKS:
-        return f"with {', '.join(showing.patterns)}"
+        more = len(showing.patterns) - _NAMED
+        named = ", ".join(showing.patterns[:_NAMED])
+        return f"with {named} and {more} more" if more > 0 else f"with {named}"
     return showing.cause
 
 

@@ -147,6 +147,21 @@ def test_rows_with_the_same_intervals_are_told_together() -> None:
     assert [(one.run, one.inferred) for one in told[0].spans] == [(4, 2)]
 
 
+def test_no_interval_spans_releases_that_nobody_asked_about() -> None:
+    a, b = line("a", 1, 1), line("b", 4)
+    asked = grid(replace(a, gaps=frozenset({1})), replace(b, gaps=frozenset({2})))
+    truth = dict.fromkeys(asked.places, WORKS)
+    told = ranges.groups(asked, ranges.answer(asked, explored(asked, truth)))
+    assert [(str(one.first), str(one.last)) for one in told] == [
+        ("0.0.0", "0.0.0"),
+        ("0.1.0", "0.1.0"),
+    ]
+    assert [(str(one.first), str(one.last)) for one in told[0].spans] == [
+        ("0.0.0", "0.0.1"),
+        ("0.0.2", "0.0.3"),
+    ]
+
+
 def test_one_cause_has_one_text_whatever_it_says_at_the_same_place() -> None:
     here = "a/core.py, make: b.connect(self)"
     early = Showing(kind=Kind.BROKEN, cause="TypeError: 1 argument", site=here)
