@@ -82,6 +82,14 @@ def ranges(session: nox.Session) -> None:
     sys.exit(ranges_cli.ranges(ROOT, session.posargs))
 
 
+@nox.session(python=False)
+def since(session: nox.Session) -> None:
+    """Tell which package broke pins since their time: nox -s since -- flask-admin==1.6.1 ..."""
+    from harness import since_cli  # noqa: PLC0415 - as above
+
+    sys.exit(since_cli.since(ROOT, session.posargs))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -99,18 +99,19 @@ def sentences(answer: Answer) -> Iterator[str]:
     """Yield the answer in words, a sentence for each group of releases."""
     for group in answer.groups:
         spans = [one for one in group.spans if one.showing.kind is not Kind.NOT_ALLOWED]
-        said = [*_said(spans, answer.grid.b.name), *_forbidden(group, len(spans))]
-        yield f"{answer.grid.a.name} {_through(group.first, group.last)}: {'; '.join(said)}."
+        told_of = [*said(spans, answer.grid.b.name), *_forbidden(group, len(spans))]
+        yield f"{answer.grid.a.name} {_through(group.first, group.last)}: {'; '.join(told_of)}."
 
 
-def _said(spans: list[Span], name: str) -> Iterator[str]:
+def said(spans: Sequence[Span], name: str) -> Iterator[str]:
+    """Yield what intervals of a package show: what works first, each showing once."""
     for showing, alike in _by_showing(spans):
         where = " and ".join(_interval(one) for one in alike)
         why = f" ({showing.cause})" if showing.cause else ""
         yield f"{showing.kind} with {name} {where}{why}"
 
 
-def _by_showing(spans: list[Span]) -> Iterator[tuple[Showing, list[Span]]]:
+def _by_showing(spans: Sequence[Span]) -> Iterator[tuple[Showing, list[Span]]]:
     """Yield each showing once, what works first, with all its spans."""
     order = list(Kind)
     ranked = sorted(spans, key=lambda one: (order.index(one.showing.kind), str(one.showing.same)))
