@@ -90,6 +90,14 @@ def since(session: nox.Session) -> None:
     sys.exit(since_cli.since(ROOT, session.posargs))
 
 
+@nox.session(python=False)
+def companions(session: nox.Session) -> None:
+    """Tell which companion pins of the matrix are stale: nox -s companions."""
+    from harness import since_cli  # noqa: PLC0415 - as above
+
+    sys.exit(since_cli.companions(ROOT, session.posargs))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the harness's own tests, one small matrix included."""

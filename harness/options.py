@@ -195,9 +195,29 @@ def parse_since(arguments: Sequence[str]) -> SinceOptions:
     )
 
 
+def parse_companions(arguments: Sequence[str]) -> SinceOptions:
+    """Return what `nox -s companions -- ARGUMENTS` asks for."""
+    parser = _Parser(
+        prog="nox -s companions --",
+        description="Run the cells that have a companion pin without it; 1 where one is stale.",
+    )
+    _add_narrow(parser)
+    found = parser.parse_args(list(arguments))
+    return SinceOptions(
+        requirements=(),
+        patterns=tuple(found.pattern),
+        scenarios=tuple(found.scenario),
+        jobs=found.jobs,
+    )
+
+
 def _add_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--python", metavar="3.12", help="default: the one that runs nox")
     parser.add_argument("--library", help="the session library; sqlalchemy: none")
+    _add_narrow(parser)
+
+
+def _add_narrow(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
     parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
     parser.add_argument("--jobs", type=_at_least_one, default=1, help="environments at once")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from packaging.version import Version
 from tabulate import tabulate
@@ -105,18 +104,22 @@ def sentences(answer: Answer) -> Iterator[str]:
 
 def said(spans: Sequence[Span], name: str) -> Iterator[str]:
     """Yield what intervals of a package show: what works first, each showing once."""
+    before: Kind | None = None
     for showing, alike in _by_showing(spans):
         where = " and ".join(_interval(one) for one in alike)
         why = f" ({showing.cause})" if showing.cause else ""
-        yield f"{showing.kind} with {name} {where}{why}"
+        other = " in another way" if showing.kind is before and showing.cause else ""
+        yield f"{showing.kind}{other} with {name} {where}{why}"
+        before = showing.kind
 
 
 def _by_showing(spans: Sequence[Span]) -> Iterator[tuple[Showing, list[Span]]]:
     """Yield each showing once, what works first, with all its spans."""
+    alike: dict[Hashable, list[Span]] = {}
+    for one in spans:
+        alike.setdefault(one.showing.same, []).append(one)
     order = list(Kind)
-    ranked = sorted(spans, key=lambda one: (order.index(one.showing.kind), str(one.showing.same)))
-    for _, alike in groupby(ranked, key=lambda one: one.showing.same):
-        found = list(alike)
+    for found in sorted(alike.values(), key=lambda one: order.index(one[0].showing.kind)):
         yield found[0].showing, found
 
 

@@ -56,7 +56,7 @@ def _broken(finding: Finding, pair: Collection[str], releases: Collection[str]) 
 
 
 def site(error: Error | None, pair: Collection[str]) -> str:
-    """Return where the call that fails is made: outside the second package, and outside ours.
+    """Return where the call that fails is made: outside the second of the pair, and outside ours.
 
     The file, the function and the code, without the line number, which differs between releases.
     """
@@ -64,7 +64,7 @@ def site(error: Error | None, pair: Collection[str]) -> str:
         return ""
     last = error.traceback.rpartition("\nTraceback (most recent call last)")[2]
     frames = [one for one in _FRAME.finditer(last) if not one["file"].startswith(_PYTHON)]
-    asked = tuple(pair)[-1:]
+    asked = tuple(pair)[1:]
     callee = tuple(f"{name.replace('-', '_').lower()}/" for name in asked)
     while frames and frames[-1]["file"].lower().startswith(callee):
         frames.pop()

@@ -1,4 +1,4 @@
-"""`nox -s since`: what became of pins since their time, told to a person."""
+"""`nox -s since` and `companions`: what became of pins, and which are stale, told to a person."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness import cli, collect, options, project, ranges_cli, store
+from harness import cli, collect, options, plan, project, ranges_cli, store
 from harness import since_text as text
 from harness.catalog import read as scenarios_of
+from harness.companions import Need, answers
 from harness.errors import INCOMPATIBLE, UNCHANGED, NothingMeasured
 from harness.experiment import Experiment, Standing
 from harness.project import Project
@@ -67,3 +68,19 @@ def _written(here: Project, found: text.Since) -> int:
     shown = os.path.relpath(file)
     cli.say(f"{shown}.md, {shown}.json")
     return UNCHANGED if standings[TODAY] is Standing.WORKS else INCOMPATIBLE
+
+
+def companions(root: Path, arguments: Sequence[str]) -> int:
+    """Tell which companions of the matrix are stale; 1 where one is."""
+    return cli.guarded(lambda: _companions(project.load(root), arguments))
+
+
+def _companions(here: Project, arguments: Sequence[str]) -> int:
+    asked = options.parse_companions(arguments)
+    laboratory = ranges_cli.laboratory(here, asked)
+    planned = plan.make(here.spec, here.pythons, strength="2", selection={}, known=here.known())
+    status = UNCHANGED
+    for one in answers(here.spec.companions, planned.cells, laboratory):
+        cli.say(f"{one.requirement}: {one.need}: {one.why}")
+        status = INCOMPATIBLE if one.need is Need.STALE else status
+    return status

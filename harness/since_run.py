@@ -15,9 +15,9 @@ from harness.errors import BadInput
 from harness.experiment import Experiment, Finding, Laboratory, Standing
 from harness.index import Index
 from harness.model import Resolution
-from harness.ranges import Line
+from harness.ranges import Line, Showing
 from harness.ranges_run import Exploration, Question
-from harness.showing import showing
+from harness.showing import ADMIN, showing
 from harness.since import Smallest
 
 TODAY = "today"
@@ -38,6 +38,11 @@ class Tried:
     def works(self) -> bool:
         """Whether some pattern passes every scenario."""
         return self.finding.standing is Standing.WORKS
+
+    @property
+    def showing(self) -> Showing:
+        """What it shows."""
+        return showing(self.finding, (ADMIN,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +89,8 @@ class Inquiry:
         for finding in self.laboratory.findings(experiments.values()):
             name = names[finding.experiment]
             done[name] = self._one(name, finding)
-            self.told(f"{name}: {finding.standing}{_why(finding)}")
+            shown = done[name].showing
+            self.told(f"{name}: {shown.kind}{f': {shown.cause}' if shown.cause else ''}")
         return tuple(done[name] for name in (TODAY, ITS_TIME, LOWEST) if name in done)
 
     def _chosen(self, resolution: Resolution) -> Experiment:
@@ -118,17 +124,22 @@ class Inquiry:
         moving = self._along(chosen, reference.locked, today.locked)
         packages = since.mixed(moving, reference.locked, today.locked)
         finding = self.laboratory.finding(self._held(packages))
-        self.told(f"with the {', '.join(sorted(moving))} of today: {finding.standing}")
+        found = self._alike(finding, today.finding)
+        other = " in another way" if finding.standing is Standing.BROKEN and not found else ""
+        self.told(f"with the {', '.join(sorted(moving))} of today: {finding.standing}{other}")
+        return found
+
+    def _alike(self, finding: Finding, today: Finding) -> bool | None:
         match finding.standing:
             case Standing.WORKS:
                 return False
             case Standing.BROKEN:
-                return True if self._cause(finding) == self._cause(today.finding) else None
+                return True if self._cause(finding) == self._cause(today) else None
             case Standing.NOT_ALLOWED | Standing.UNKNOWN:
                 return None
 
     def _cause(self, finding: Finding) -> str:
-        shown = showing(finding, tuple(self.pins))
+        shown = showing(finding, (ADMIN,))
         return shown.site or shown.cause
 
     def _held(self, packages: Mapping[str, str]) -> Experiment:
@@ -184,7 +195,3 @@ class Inquiry:
     def _lines_beside(self, kept: Mapping[str, str], *besides: str) -> tuple[str, ...]:
         lines = self._lines({**kept, **dict.fromkeys(besides, "")})
         return tuple(line for line in lines if not line.endswith("=="))
-
-
-def _why(finding: Finding) -> str:
-    return f": {finding.cause}" if finding.cause else ""

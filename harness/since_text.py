@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from tabulate import tabulate
 
 from harness import ranges
-from harness.experiment import Standing
 from harness.model import Json
 from harness.ranges import Kind
 from harness.ranges_text import said
@@ -45,12 +45,12 @@ class Since:
 
 def sentences(since: Since) -> Iterator[str]:
     """Yield what is concluded."""
-    by_name = {one.name: one.finding.standing for one in since.tried}
-    if by_name[TODAY] is Standing.WORKS:
-        worked = [one for one in (ITS_TIME, LOWEST) if by_name.get(one) is Standing.WORKS]
+    by_name = {one.name: one.showing.kind for one in since.tried}
+    if by_name[TODAY] is Kind.WORKS:
+        worked = [one for one in (ITS_TIME, LOWEST) if by_name.get(one) is Kind.WORKS]
         yield f"{since.what} works with the other packages of {' and of '.join([TODAY, *worked])}"
     elif since.culprit is None:
-        told = ", ".join(f"{name}: {standing}" for name, standing in by_name.items())
+        told = ", ".join(f"{name}: {kind}" for name, kind in by_name.items())
         yield f"{since.what}: what broke it can only be told where today breaks and another works"
         yield told
     else:
@@ -97,8 +97,10 @@ def _companion(since: Since, culprit: Culprit) -> Iterator[str]:
         )
         return
     yield f"{since.what} {'; '.join(said(spans, name))}"
-    if first:
-        yield f"the first release of {name} that breaks it is {first.first}"
+    broken = list(takewhile(lambda one: one.showing.kind is Kind.BROKEN, reversed(spans)))
+    if first and broken:
+        on = f", and from {broken[-1].first} on none works" if broken[-1] is not first else ""
+        yield f"the first release of {name} that breaks it is {first.first}{on}"
 
 
 def counts(since: Since) -> str:
@@ -115,8 +117,8 @@ def _rows(since: Since) -> Iterator[tuple[str, str, str, str]]:
     today = next(one for one in since.tried if one.name == TODAY).locked
     for one in since.tried:
         differs = [f"{n} {v}" for n, v in sorted(one.locked.items()) if today.get(n) != v]
-        why = one.finding.cause or f"with {', '.join(one.finding.working[:3])}"
-        yield one.name, str(one.finding.standing), why, ", ".join(differs)
+        why = one.showing.cause or f"with {', '.join(one.finding.working[:3])}"
+        yield one.name, one.showing.kind, why, ", ".join(differs)
 
 
 def _measured(since: Since) -> str:
@@ -177,8 +179,8 @@ def _tried(one: Tried) -> dict[str, Json]:
     return {
         "others": one.name,
         "as_of": one.finding.experiment.resolution.as_of,
-        "standing": one.finding.standing,
-        "cause": one.finding.cause,
+        "standing": one.showing.kind,
+        "cause": one.showing.cause,
         "packages": dict(one.locked),
     }
 
