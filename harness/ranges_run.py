@@ -238,7 +238,7 @@ def prepared(
                 seen[place] = Showing(kind=kind, cause=beside.removeprefix(_NOT_BUILT))
             elif beside is not None:
                 pair = (canonicalize_name(question.a), canonicalize_name(question.b))
-                company[place] = _text({n: v for n, v in beside.items() if n not in pair})
+                company[place] = lock_text({n: v for n, v in beside.items() if n not in pair})
     return Exploration(
         laboratory=laboratory,
         index=index,
@@ -273,7 +273,7 @@ def packages_of(laboratory: Laboratory, experiment: Experiment) -> Mapping[str, 
         deadline_seconds=Deadlines().lock,
     )
     found = _why(locked) if isinstance(locked, Unresolvable) else _versions(locked)
-    store.write_text(file, _text(found))
+    store.write_text(file, lock_text(found))
     return found
 
 
@@ -285,7 +285,8 @@ def _versions(locked: Lock) -> dict[str, str]:
     return dict(sorted(locked.packages.items()))
 
 
-def _text(found: Mapping[str, str] | str) -> str:
+def lock_text(found: Mapping[str, str] | str) -> str:
+    """Return what the resolver chose as it is kept on disk: the packages, or why there are none."""
     return json.dumps(found, sort_keys=True)
 
 
