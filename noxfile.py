@@ -79,7 +79,7 @@ def ranges(session: nox.Session) -> None:
     """Find which releases work together: nox -s ranges -- PACKAGE PACKAGE [REQUIREMENT...]."""
     from harness import ranges_cli  # noqa: PLC0415 - nothing else needs it, and each cell starts nox
 
-    sys.exit(ranges_cli.ranges(ROOT, session.posargs))
+    sys.exit(ranges_cli.ranges(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(python=False)
@@ -87,7 +87,7 @@ def since(session: nox.Session) -> None:
     """Tell which package broke pins since their time: nox -s since -- flask-admin==1.6.1 ..."""
     from harness import since_cli  # noqa: PLC0415 - as above
 
-    sys.exit(since_cli.since(ROOT, session.posargs))
+    sys.exit(since_cli.since(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(python=False)

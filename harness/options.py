@@ -158,7 +158,7 @@ def parse_ranges(arguments: Sequence[str]) -> RangesOptions:
     )
     parser.add_argument("--pre", action="store_true", help="pre-releases too")
     parser.add_argument("--every", action="store_true", help="run all, infer nothing")
-    found = parser.parse_args(list(arguments))
+    found = parser.parse_intermixed_args(list(arguments))
     first, second = map(_package, found.packages)
     if first == second:
         raise BadInput(f"{first} twice: name two packages")
@@ -184,7 +184,7 @@ def parse_since(arguments: Sequence[str]) -> SinceOptions:
     )
     parser.add_argument("requirements", nargs="+", metavar="REQUIREMENT", help="flask-admin==1.6.1")
     _add_how(parser)
-    found = parser.parse_args(list(arguments))
+    found = parser.parse_intermixed_args(list(arguments))
     return SinceOptions(
         requirements=tuple(found.requirements),
         python=found.python,

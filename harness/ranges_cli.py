@@ -7,6 +7,7 @@ import os
 import platform
 import shlex
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,15 +28,16 @@ from harness.ranges import Basis, Kind
 from harness.ranges_run import Exploration, Question
 
 
-def ranges(root: Path, arguments: Sequence[str]) -> int:
+def ranges(root: Path, arguments: Sequence[str], folder: Path) -> int:
     """Find which releases of one package work with which of another; 0 where that is told."""
-    return cli.guarded(lambda: _ranges(project.load(root), arguments))
+    return cli.guarded(lambda: _ranges(project.load(root), arguments, folder))
 
 
-def _ranges(here: Project, arguments: Sequence[str]) -> int:
+def _ranges(here: Project, arguments: Sequence[str], folder: Path) -> int:
+    signal.signal(signal.SIGTERM, _interrupted)
     asked = options.parse_ranges(arguments)
     a, b = asked.packages
-    lines, library, adapter = beside(here, asked, asked.packages)
+    lines, library, adapter = beside(here, asked, folder, asked.packages)
     level = python(here, asked)
     index = index_of(here)
     question = Question(
@@ -60,6 +62,11 @@ def _ranges(here: Project, arguments: Sequence[str]) -> int:
         cli.say(f"{text.to_terminal(found, width())}\nso far; the same command goes on from here")
         raise
     return _written(here, asked, _answer(here, asked, exploration, lines, arguments))
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    """Take a request to end for Ctrl-C: what was seen by then is told."""
+    raise KeyboardInterrupt
 
 
 def _answer(
@@ -128,7 +135,10 @@ def laboratory(here: Project, asked: RangesOptions | SinceOptions) -> Laboratory
 
 
 def beside(
-    here: Project, asked: RangesOptions | SinceOptions, packages: Iterable[str] = ()
+    here: Project,
+    asked: RangesOptions | SinceOptions,
+    folder: Path,
+    packages: Iterable[str] = (),
 ) -> tuple[tuple[str, ...], str, str]:
     """Return what is required beside the packages, the session library, and its adapter.
 
@@ -137,7 +147,7 @@ def beside(
     """
     named = tuple(packages)
     wanted = requirements.read(
-        (*named, *asked.requirements), (), Path.cwd(), project_name=check.project_name
+        (*named, *asked.requirements), (), folder, project_name=check.project_name
     )
     known = check.adapters(here.spec)
     present = [one for one in known if one in wanted.names and one != requirements.PLAIN]

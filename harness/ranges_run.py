@@ -41,6 +41,8 @@ class Question:
     adapter: str
     others: Callable[[Version], tuple[str, ...]]
     """What else is required beside a release of `b`."""
+    held: bool = False
+    """Whether that is every other package, so that no time would choose others."""
 
     def experiment(self, grid: Grid, place: Place, resolution: Resolution) -> Experiment:
         """Return how a combination is tried."""
@@ -174,7 +176,7 @@ class Exploration:
             self.findings[place] = finding
             self.seen[place] = self._showing(finding, place)
             self._tell(place)
-        again = dict(self._in_their_time(todo))
+        again = {} if self.question.held else dict(self._in_their_time(todo))
         for finding in self.laboratory.findings(again):
             place = again[finding.experiment]
             if self._showing(finding, place).kind is Kind.WORKS:

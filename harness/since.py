@@ -66,8 +66,8 @@ class Smallest:
 def smallest(candidates: Iterable[str], breaks: Breaks) -> Smallest:
     """Return the smallest set found that breaks, of packages that break it all together.
 
-    By delta debugging, which finds one of which nothing can be left out; where that is not a
-    single package, every single one is tried.
+    By delta debugging, which finds one of which nothing can be left out, and leaves out the first
+    first; where that is not a single package, every single one is tried.
     """
     known: dict[frozenset[str], bool | None] = {}
 
@@ -77,7 +77,7 @@ def smallest(candidates: Iterable[str], breaks: Breaks) -> Smallest:
             known[key] = breaks(key)
         return known[key]
 
-    every = sorted(candidates)
+    every = list(candidates)
     left = _minimal(every, tried)
     if len(left) > 1:
         left = next(([name] for name in every if tried([name])), left)

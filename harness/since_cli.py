@@ -18,14 +18,14 @@ from harness.project import Project
 from harness.since_run import TODAY, Inquiry
 
 
-def since(root: Path, arguments: Sequence[str]) -> int:
+def since(root: Path, arguments: Sequence[str], folder: Path) -> int:
     """Try pins with the packages of today and of their time; 1 where they break today."""
-    return cli.guarded(lambda: _since(project.load(root), arguments))
+    return cli.guarded(lambda: _since(project.load(root), arguments, folder))
 
 
-def _since(here: Project, arguments: Sequence[str]) -> int:
+def _since(here: Project, arguments: Sequence[str], folder: Path) -> int:
     asked = options.parse_since(arguments)
-    lines, library, adapter = ranges_cli.beside(here, asked)
+    lines, library, adapter = ranges_cli.beside(here, asked, folder)
     inquiry = Inquiry(
         laboratory=ranges_cli.laboratory(here, asked),
         index=ranges_cli.index_of(here),

@@ -111,13 +111,24 @@ class Inquiry:
         reference = working[0]
         candidates = since.moved(reference.locked, today.locked, self.pins)
         self.told(f"{len(candidates)} packages differ: {', '.join(sorted(candidates))}")
-        found = since.smallest(candidates, lambda one: self._breaks(one, reference, today))
+        found = since.smallest(
+            self._ordered(candidates, reference, today),
+            lambda one: self._breaks(one, reference, today),
+        )
         along = self._along(found.names, reference.locked, today.locked) - found.names
         culprit = Culprit(reference=reference, smallest=found, along=along)
         if len(found.names) != 1:
             return culprit
         (name,) = found.names
         return replace(culprit, exploration=self._explored(name, reference, today))
+
+    def _ordered(self, candidates: frozenset[str], reference: Tried, today: Tried) -> list[str]:
+        """Return what takes most along first: it is the first to be left out."""
+
+        def weight(name: str) -> tuple[int, str]:
+            return -len(self._along(frozenset({name}), reference.locked, today.locked)), name
+
+        return sorted(candidates, key=weight)
 
     def _breaks(self, chosen: frozenset[str], reference: Tried, today: Tried) -> bool | None:
         """Whether it breaks as today with these packages as they are today."""
@@ -183,6 +194,7 @@ class Inquiry:
             library=self.experiment.library,
             adapter=self.experiment.adapter,
             others=others,
+            held=True,
         )
         lines = (
             Line(name=pin, releases=(Version(version),)),
