@@ -252,6 +252,7 @@ def to_json(answer: Answer) -> str:
         "assumption": ASSUMPTION,
         "releases": {line.name: _releases(line) for line in (answer.grid.a, answer.grid.b)},
         "answers": [_group(group) for group in answer.groups],
+        "beside": _beside(answer),
         "basis": {str(v): _basis(answer, i) for i, v in enumerate(answer.grid.a.releases)},
     }
     return json.dumps(content, indent=1) + "\n"
@@ -281,6 +282,15 @@ def _span(span: Span) -> dict[str, Json]:
         "run": span.run,
         "inferred": span.inferred,
     }
+
+
+def _beside(answer: Answer) -> list[Json]:
+    """Return each set of other packages, with the combinations beside which it was chosen."""
+    a, b = answer.grid.a.releases, answer.grid.b.releases
+    found: dict[str, dict[str, list[str]]] = {}
+    for (i, j), company in sorted(answer.grid.company.items()):
+        found.setdefault(str(company), {}).setdefault(str(a[i]), []).append(str(b[j]))
+    return [{"packages": json.loads(one), "with": found[one]} for one in found]
 
 
 def _basis(answer: Answer, i: int) -> dict[str, Json]:

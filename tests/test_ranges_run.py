@@ -266,6 +266,15 @@ def test_json_holds_the_intervals_and_the_basis_of_each_release(
         "is not allowed",
     ]
     assert content["basis"]["2.0"]["metadata"] == ["3.0.1", "3.3.0"]
+    assert content["beside"] == [
+        {
+            "packages": {"third": "2"},
+            "with": {
+                "1.0": ["3.0.0", "3.0.1", "3.0.2", "3.2.0"],
+                "2.0": ["3.0.0", "3.0.2", "3.2.0"],
+            },
+        }
+    ]
 
 
 def test_a_release_that_fails_alike_with_all_is_said_to_tell_nothing_of_the_pair(
