@@ -237,7 +237,7 @@ def _inferred(
                 above, below = known.get((one, j)), known.get((other, j))
                 if (one, j) in grid.company and above and below and _agree(above, below):
                     rows = [i for i in block if one < i < other]
-                    known |= {(i, j): above for i in rows if (i, j) not in seen}
+                    known |= {(i, j): above for i in rows}
     return known
 
 

@@ -108,6 +108,13 @@ def test_releases_with_other_packages_beside_them_are_not_inferred_from_each_oth
     assert ran(replace(asked, company=company), row(*[WORKS] * 6)) == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_release_that_brings_other_packages_is_not_inferred_from_those_around_it() -> None:
+    asked = grid(line("a", 5), line("b", 1))
+    asked = replace(asked, company={**asked.company, (2, 0): "another"})
+    truth = {**dict.fromkeys(asked.places, WORKS), (2, 0): BROKEN}
+    assert shown(ranges.answer(asked, explored(asked, truth))) == truth
+
+
 def test_what_is_not_known_says_nothing_of_its_neighbours() -> None:
     assert ran(grid(line("a", 1), line("b", 4)), row(*[UNKNOWN] * 4)) == [0, 1, 2, 3]
 
@@ -186,7 +193,8 @@ sizes = st.lists(st.integers(1, 12), min_size=1, max_size=4)
 @st.composite
 def anything(draw: st.DrawFn) -> tuple[Grid, dict[Place, Showing]]:
     """A grid with any company, any suspects, and any truth at all."""
-    a, b = line("a", *draw(sizes)), line("b", *draw(sizes))
+    few = st.lists(st.integers(1, 9), min_size=1, max_size=3)
+    a, b = line("a", *draw(few)), line("b", *draw(few))
     suspects = draw(st.frozensets(st.integers(0, len(b.releases) - 1), max_size=3))
     asked = Grid(a=a, b=replace(b, suspects=suspects))
     seed = draw(st.randoms(use_true_random=False))
