@@ -99,8 +99,9 @@ def _companion(since: Since, culprit: Culprit) -> Iterator[str]:
     yield f"{since.what} {'; '.join(said(spans, name))}"
     broken = list(takewhile(lambda one: one.showing.kind is Kind.BROKEN, reversed(spans)))
     if first and broken:
-        on = f", and from {broken[-1].first} on none works" if broken[-1] is not first else ""
-        yield f"the first release of {name} that breaks it is {first.first}{on}"
+        on = f", from {broken[-1].first} on none works" if broken[-1] is not first else ""
+        todays = f", today's error is there from {broken[0].first}" if len(broken) > 1 else ""
+        yield f"the first release of {name} that breaks it is {first.first}{on}{todays}"
 
 
 def counts(since: Since) -> str:

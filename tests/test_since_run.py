@@ -126,8 +126,20 @@ def test_good_bad_good_bad_is_told_as_it_is(tmp_path: Path, spec: Spec) -> None:
             "flask-admin 1.6.1 works with forms 3.0.1 to 3.0.2 and 3.1.1 to 3.2.2;"
             " breaks with forms 3.1.0 and 3.3.0 to 3.3.2 (TypeError: gone)"
         ),
-        "the first release of forms that breaks it is 3.1.0, and from 3.3.0 on none works",
+        "the first release of forms that breaks it is 3.1.0, from 3.3.0 on none works",
     ]
+
+
+def test_todays_error_is_told_apart_from_an_earlier_one(tmp_path: Path, spec: Spec) -> None:
+    def shows(experiment: Experiment) -> CellResult:
+        chosen = {**chooses(experiment), **pins(experiment)}
+        if chosen["forms"] == "3.3.0":
+            return breaks("another", kind="ImportError")
+        return breaks() if chosen["forms"] > "3.3.0" else works()
+
+    assert list(since_text.sentences(told(laboratory(tmp_path, spec, shows))))[2] == (
+        "the first release of forms that breaks it is 3.3.0, today's error is there from 3.3.1"
+    )
 
 
 def test_two_that_break_it_together_are_both_named(tmp_path: Path, spec: Spec) -> None:
