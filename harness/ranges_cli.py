@@ -39,6 +39,7 @@ def _ranges(here: Project, arguments: Sequence[str], folder: Path) -> int:
     a, b = asked.packages
     lines, library, adapter = beside(here, asked, folder, asked.packages)
     level = python(here, asked)
+    where = laboratory(here, asked)
     index = index_of(here)
     question = Question(
         a=a,
@@ -54,7 +55,7 @@ def _ranges(here: Project, arguments: Sequence[str], folder: Path) -> int:
     )
     counts = " x ".join(f"{one.name} ({len(one.releases)} releases)" for one in releases)
     cli.say(f"{counts}, on Python {level}, {library}, beside {', '.join(lines)}")
-    exploration = ranges_run.prepared(laboratory(here, asked), index, question, releases, cli.say)
+    exploration = ranges_run.prepared(where, index, question, releases, cli.say)
     try:
         exploration.explore(every=asked.every)
     except (HarnessError, KeyboardInterrupt):
