@@ -107,7 +107,7 @@ def said(spans: Sequence[Span], name: str) -> Iterator[str]:
     before: Kind | None = None
     for showing, alike in _by_showing(spans):
         where = " and ".join(_interval(one) for one in alike)
-        why = f" ({showing.cause})" if showing.cause else ""
+        why = f": {showing.cause}" if showing.cause else ""
         other = " in another way" if showing.kind is before and showing.cause else ""
         yield f"{showing.kind}{other} with {name} {where}{why}"
         before = showing.kind
@@ -131,7 +131,8 @@ def _forbidden(group: Group, others: int) -> Iterator[str]:
 
 
 def _interval(span: Span) -> str:
-    return _through(span.first, span.last)
+    of = f" ({span.inferred} of {span.run + span.inferred} inferred)" if span.inferred else ""
+    return f"{_through(span.first, span.last)}{of}"
 
 
 def _through(first: Version, last: Version) -> str:
@@ -177,7 +178,14 @@ def _rows(answer: Answer) -> Iterator[list[str]]:
         name = _through(group.first, group.last)
         for span in group.spans:
             ran, inferred = str(span.run or ""), str(span.inferred or "")
-            yield [name, _interval(span), span.showing.kind, ran, inferred, _why(span.showing)]
+            yield [
+                name,
+                _through(span.first, span.last),
+                span.showing.kind,
+                ran,
+                inferred,
+                _why(span.showing),
+            ]
             name = ""
 
 

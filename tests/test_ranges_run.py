@@ -221,12 +221,12 @@ def test_the_answer_is_told_in_intervals(answer: ranges_text.Answer) -> None:
     assert list(ranges_text.sentences(answer)) == [
         (
             "flask-admin 1.0: works with forms 3.0.0 and 3.0.2; breaks with forms 3.0.1"
-            " (TypeError: <b>|no); breaks in another way with forms 3.2.0"
-            " (ImportError: <b>|no); is not allowed with the rest: 3.3.0."
+            ": TypeError: <b>|no; breaks in another way with forms 3.2.0"
+            ": ImportError: <b>|no; is not allowed with the rest: 3.3.0."
         ),
         (
             "flask-admin 2.0: works with forms 3.0.0 and 3.0.2; breaks with forms 3.2.0"
-            " (ImportError: <b>|no); is not allowed with the rest: 3.0.1 and 3.3.0."
+            ": ImportError: <b>|no; is not allowed with the rest: 3.0.1 and 3.3.0."
         ),
     ]
 

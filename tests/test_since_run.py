@@ -123,8 +123,9 @@ def test_good_bad_good_bad_is_told_as_it_is(tmp_path: Path, spec: Spec) -> None:
     lab = laboratory(tmp_path, spec, since_forms("3.1.0", "3.3.0", "3.3.1", "3.3.2"))
     assert list(since_text.sentences(told(lab)))[1:] == [
         (
-            "flask-admin 1.6.1 works with forms 3.0.1 to 3.0.2 and 3.1.1 to 3.2.2;"
-            " breaks with forms 3.1.0 and 3.3.0 to 3.3.2 (TypeError: gone)"
+            "flask-admin 1.6.1 works with forms 3.0.1 to 3.0.2"
+            " and 3.1.1 to 3.2.2 (1 of 5 inferred); breaks with forms 3.1.0"
+            " and 3.3.0 to 3.3.2 (1 of 3 inferred): TypeError: gone"
         ),
         "the first release of forms that breaks it is 3.1.0, from 3.3.0 on none works",
     ]
