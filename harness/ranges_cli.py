@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness import check, cli, collect, options, project, ranges_run, requirements, store
+from harness import check, cli, collect, indexed, options, project, ranges_run, requirements, store
 from harness import ranges_text as text
 from harness.catalog import read as scenarios_of
 from harness.errors import UNCHANGED, BadInput, HarnessError, NothingMeasured
@@ -50,8 +50,8 @@ def _ranges(here: Project, arguments: Sequence[str], folder: Path) -> int:
         others=lambda _: lines,
     )
     releases = (
-        ranges_run.line(index, a, asked.releases.get(a, ()), prereleases=asked.prereleases),
-        ranges_run.line(index, b, asked.releases.get(b, ()), prereleases=asked.prereleases),
+        indexed.line(index, a, asked.releases.get(a, ()), prereleases=asked.prereleases),
+        indexed.line(index, b, asked.releases.get(b, ()), prereleases=asked.prereleases),
     )
     counts = " x ".join(f"{one.name} ({len(one.releases)} releases)" for one in releases)
     cli.say(f"{counts}, on Python {level}, {library}, beside {', '.join(lines)}")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from packaging.version import Version
 from tabulate import tabulate
 
-from harness import ranges
+from harness import intervals, ranges
+from harness.intervals import Group, Span
 from harness.model import Json
-from harness.ranges import Basis, Found, Grid, Group, Kind, Line, Place, Showing, Span
+from harness.ranges import Basis, Found, Grid, Kind, Line, Place, Showing
 from harness.report.markdown import bullets, clean, code, escaped, table
 
 SCHEMA = 1
@@ -61,7 +62,7 @@ class Answer:
     @property
     def groups(self) -> tuple[Group, ...]:
         """The answer as intervals."""
-        return ranges.groups(self.grid, self.found)
+        return intervals.groups(self.grid, self.found)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from harness import ranges_run, since
+from harness import indexed, ranges_run, since
 from harness.errors import BadInput
 from harness.experiment import Experiment, Finding, Laboratory, Standing
 from harness.index import Index
@@ -70,19 +70,19 @@ class Inquiry:
     def pins(self) -> dict[str, str]:
         """The releases that are pinned, by package."""
         found = (Requirement(line) for line in self.experiment.requirements)
-        pairs = ((canonicalize_name(one.name), ranges_run.pinned(one)) for one in found)
+        pairs = ((canonicalize_name(one.name), indexed.pinned(one)) for one in found)
         return {name: version for name, version in pairs if version}
 
     def tried(self) -> tuple[Tried, ...]:
         """Run the pins with the packages of today, of their time, and the lowest allowed."""
         if not self.pins:
             raise BadInput("no release is pinned: write flask-admin==1.6.1, say")
-        time = ranges_run.own_time(self.index, self.experiment.requirements)
+        time = indexed.own_time(self.index, self.experiment.requirements)
         choices = {TODAY: Resolution(), LOWEST: Resolution(lowest=True)}
         if time is None:
             self.told("the index has no upload times for these pins: their own time is not tried")
         else:
-            choices[ITS_TIME] = Resolution(as_of=ranges_run.stamp(time))
+            choices[ITS_TIME] = Resolution(as_of=indexed.stamp(time))
         experiments = {name: self._chosen(way) for name, way in choices.items()}
         names = {experiment: name for name, experiment in experiments.items()}
         done = {}
@@ -169,7 +169,7 @@ class Inquiry:
 
     def _needs(self, name: str, version: str) -> Iterator[tuple[str, SpecifierSet]]:
         for one in self.index.requires(name, version) or ():
-            if ranges_run.holds(one, self.experiment.python):
+            if indexed.holds(one, self.experiment.python):
                 yield canonicalize_name(one.name), one.specifier
 
     def _explored(self, name: str, reference: Tried, today: Tried) -> Exploration:
@@ -198,7 +198,7 @@ class Inquiry:
         )
         lines = (
             Line(name=pin, releases=(Version(version),)),
-            ranges_run.line(self.index, name, (span,), prereleases=pre),
+            indexed.line(self.index, name, (span,), prereleases=pre),
         )
         exploration = ranges_run.prepared(self.laboratory, self.index, question, lines, self.told)
         exploration.explore()

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from tabulate import tabulate
 
-from harness import ranges
+from harness import intervals, ranges
 from harness.model import Json
 from harness.ranges import Kind
 from harness.ranges_text import said
@@ -86,7 +86,7 @@ def _companion(since: Since, culprit: Culprit) -> Iterator[str]:
     if explored is None:
         return
     name = explored.grid.b.name
-    (group,) = ranges.groups(explored.grid, explored.found())
+    (group,) = intervals.groups(explored.grid, explored.found())
     spans = [one for one in group.spans if one.showing.kind is not Kind.NOT_ALLOWED]
     kinds = [one.showing.kind for one in spans]
     first = next((one for one in spans if one.showing.kind is Kind.BROKEN), None)
@@ -192,7 +192,7 @@ def _culprit(culprit: Culprit | None) -> dict[str, Json] | None:
     spans: list[Json] = []
     if culprit.exploration:
         explored = culprit.exploration
-        (group,) = ranges.groups(explored.grid, explored.found())
+        (group,) = intervals.groups(explored.grid, explored.found())
         spans = [
             {
                 "from": str(one.first),

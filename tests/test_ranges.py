@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from harness import ranges
+from harness import intervals, ranges
 from harness.ranges import Basis, Found, Grid, Kind, Line, Place, Showing
 from tests.matrix_strategies import law
 
@@ -71,7 +71,7 @@ def test_everything_between_two_that_differ_is_run() -> None:
 def test_good_bad_good_bad_over_series_is_told_as_it_is() -> None:
     asked = grid(line("a", 1), line("b", 3, 3, 3, 3))
     truth = row(*[WORKS] * 3, *[BROKEN] * 3, *[WORKS] * 3, *[OTHER] * 3)
-    (group,) = ranges.groups(asked, ranges.answer(asked, explored(asked, truth)))
+    (group,) = intervals.groups(asked, ranges.answer(asked, explored(asked, truth)))
     told = [(str(one.first), str(one.last), one.showing) for one in group.spans]
     assert told == [
         ("0.0.0", "0.0.2", WORKS),
@@ -146,7 +146,7 @@ def test_an_interrupted_exploration_claims_nothing_that_was_not_run() -> None:
 def test_rows_with_the_same_intervals_are_told_together() -> None:
     asked = grid(line("a", 3, 1), line("b", 2))
     truth = {(i, j): WORKS if i < 3 or j else BROKEN for i, j in asked.places}
-    told = ranges.groups(asked, ranges.answer(asked, explored(asked, truth)))
+    told = intervals.groups(asked, ranges.answer(asked, explored(asked, truth)))
     assert [(str(one.first), str(one.last)) for one in told] == [
         ("0.0.0", "0.0.2"),
         ("0.1.0", "0.1.0"),
@@ -158,7 +158,7 @@ def test_no_interval_spans_releases_that_nobody_asked_about() -> None:
     a, b = line("a", 1, 1), line("b", 4)
     asked = grid(replace(a, gaps=frozenset({1})), replace(b, gaps=frozenset({2})))
     truth = dict.fromkeys(asked.places, WORKS)
-    told = ranges.groups(asked, ranges.answer(asked, explored(asked, truth)))
+    told = intervals.groups(asked, ranges.answer(asked, explored(asked, truth)))
     assert [(str(one.first), str(one.last)) for one in told] == [
         ("0.0.0", "0.0.0"),
         ("0.1.0", "0.1.0"),
@@ -265,7 +265,7 @@ def test_intervals_cover_each_row_once_and_neighbours_differ(
 ) -> None:
     asked, truth = case
     found = ranges.answer(asked, explored(asked, truth))
-    told = ranges.groups(asked, found)
+    told = intervals.groups(asked, found)
     assert sum(one.run + one.inferred for group in told for one in group.spans) == len(
         asked.company
     )

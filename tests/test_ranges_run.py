@@ -9,7 +9,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from harness import ranges_run, ranges_text
+from harness import indexed, ranges_run, ranges_text
 from harness.config import Spec
 from harness.errors import BadInput, MissingInterpreter
 from harness.experiment import Experiment
@@ -53,7 +53,7 @@ def laboratory(folder: Path, spec: Spec, shows: Shows, chooses: Chooses) -> Rehe
 
 
 def explored(lab: Rehearsal) -> Exploration:
-    lines = ranges_run.line(SHELF, "flask-admin"), ranges_run.line(SHELF, "forms")
+    lines = indexed.line(SHELF, "flask-admin"), indexed.line(SHELF, "forms")
     asked = question()
     for one in lines[0].releases:
         for other in lines[1].releases:
@@ -64,9 +64,9 @@ def explored(lab: Rehearsal) -> Exploration:
                 library="sqlalchemy",
                 adapter="plain_sqlalchemy",
             )
-            time = ranges_run.own_time(SHELF, experiment.requirements)
+            time = indexed.own_time(SHELF, experiment.requirements)
             assert time is not None
-            then = Resolution(as_of=ranges_run.stamp(time))
+            then = Resolution(as_of=indexed.stamp(time))
             lab.foresee([experiment, replace(experiment, resolution=then)])
     exploration = ranges_run.prepared(lab, SHELF, asked, lines, lambda _: None)
     exploration.explore()
@@ -86,15 +86,15 @@ def shown(exploration: Exploration) -> dict[str, str]:
 
 
 def test_a_line_has_no_yanked_release_and_no_prerelease_unless_asked() -> None:
-    told = [str(one) for one in ranges_run.line(SHELF, "forms").releases]
+    told = [str(one) for one in indexed.line(SHELF, "forms").releases]
     assert told == ["3.0.0", "3.0.1", "3.0.2", "3.2.0", "3.3.0"]
-    with_pre = ranges_run.line(SHELF, "forms", prereleases=True).releases
+    with_pre = indexed.line(SHELF, "forms", prereleases=True).releases
     assert Version("3.3.0b1") in with_pre
 
 
 def test_a_line_knows_what_was_not_asked_about_and_what_was_soon_replaced() -> None:
     wanted = [SpecifierSet("<3.0.2"), SpecifierSet("==3.3.0")]
-    line = ranges_run.line(SHELF, "forms", wanted)
+    line = indexed.line(SHELF, "forms", wanted)
     assert [str(one) for one in line.releases] == ["3.0.0", "3.0.1", "3.3.0"]
     assert line.gaps == {2}
     assert line.suspects == {1}
@@ -102,32 +102,32 @@ def test_a_line_knows_what_was_not_asked_about_and_what_was_soon_replaced() -> N
 
 def test_a_specifier_that_no_release_meets_is_bad_input() -> None:
     with pytest.raises(BadInput, match="forms has no release >9"):
-        ranges_run.line(SHELF, "forms", [SpecifierSet(">9")])
+        indexed.line(SHELF, "forms", [SpecifierSet(">9")])
 
 
 def test_what_metadata_forbid_is_told_with_the_line_that_does() -> None:
-    lines = ranges_run.line(SHELF, "flask-admin"), ranges_run.line(SHELF, "forms")
-    found = ranges_run.declared(SHELF, *lines, "3.12")
+    lines = indexed.line(SHELF, "flask-admin"), indexed.line(SHELF, "forms")
+    found = indexed.declared(SHELF, *lines, "3.12")
     told = {place: one.cause for place, one in found.items()}
     assert told == {
         (1, 1): "flask-admin 2.0 needs forms!=3.0.1",
         (0, 4): "forms 3.3.0 needs Python >=3.13",
         (1, 4): "forms 3.3.0 needs Python >=3.13",
     }
-    turned = ranges_run.declared(SHELF, lines[1], lines[0], "3.12")
+    turned = indexed.declared(SHELF, lines[1], lines[0], "3.12")
     assert {(j, i) for i, j in told} == turned.keys()
 
 
 def test_the_time_of_pins_is_a_day_after_the_latest_of_them() -> None:
-    time = ranges_run.own_time(SHELF, ["flask-admin==1.0", "forms==3.2.0", "flask", "third<9"])
+    time = indexed.own_time(SHELF, ["flask-admin==1.0", "forms==3.2.0", "flask", "third<9"])
     assert time is not None
-    assert ranges_run.stamp(time) == "2023-01-02T00:00:00Z"
+    assert indexed.stamp(time) == "2023-01-02T00:00:00Z"
 
 
 def test_pins_without_an_upload_time_have_no_time() -> None:
     shelf = Shelf({"flask-admin": [release("1.0")]})
-    assert ranges_run.own_time(shelf, ["flask-admin==1.0"]) is None
-    assert ranges_run.own_time(shelf, ["flask"]) is None
+    assert indexed.own_time(shelf, ["flask-admin==1.0"]) is None
+    assert indexed.own_time(shelf, ["flask"]) is None
 
 
 def test_every_combination_is_answered_and_the_forbidden_ones_are_not_run(
