@@ -152,6 +152,18 @@ def next_places(
     return tuple(sorted(todo))
 
 
+def odd(grid: Grid, seen: Mapping[Place, Showing]) -> tuple[Place, ...]:
+    """Return what shows other than both its neighbours, which agree: that is to be seen twice."""
+    found = []
+    for i in range(len(grid.a.releases)):
+        row = [(i, j) for j in range(len(grid.b.releases)) if (i, j) in grid.company]
+        for one, place, other in zip(row, row[1:], row[2:], strict=False):
+            left, own, right = (seen.get(at) for at in (one, place, other))
+            if left and own and right and _agree(left, right) and not _agree(left, own):
+                found.append(place)
+    return tuple(found)
+
+
 def answer(grid: Grid, seen: Mapping[Place, Showing]) -> Mapping[Place, Found]:
     """Return what is known of every combination; what nobody ran and nothing tells is not known."""
     mains = [i for block in _blocks(grid) for i in _ends(block, grid.a.suspects)]

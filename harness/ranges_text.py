@@ -38,7 +38,8 @@ ASSUMPTION = (
     " beside them, and show the same."
     f" First and last of every minor series are run, no more than {ranges.STEP} in a row are left"
     f" out, a release that another of its series replaced within {ranges.HASTY.days} days is run,"
-    " and where two neighbours differ everything between them is run."
+    " and where two neighbours differ everything between them is run. What stands out from both its"
+    " neighbours is run twice, and not known where that does not show the same."
 )
 
 

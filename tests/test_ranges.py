@@ -143,6 +143,14 @@ def test_an_interrupted_exploration_claims_nothing_that_was_not_run() -> None:
     assert all(one.showing.kind is Kind.UNKNOWN for one in list(found.values())[1:])
 
 
+def test_what_stands_out_from_two_that_agree_is_odd_also_over_a_series() -> None:
+    asked = grid(line("a", 1), line("b", 2, 3))
+    assert ranges.odd(asked, row(WORKS, WORKS, BROKEN, WORKS, WORKS)) == ((0, 2),)
+    assert ranges.odd(asked, row(WORKS, WORKS, BROKEN, BROKEN, WORKS)) == ()
+    assert ranges.odd(asked, row(WORKS, UNKNOWN, WORKS, OTHER, BROKEN)) == ((0, 1),)
+    assert ranges.odd(asked, {(0, 1): BROKEN, (0, 2): WORKS}) == ()
+
+
 def test_rows_with_the_same_intervals_are_told_together() -> None:
     asked = grid(line("a", 3, 1), line("b", 2))
     truth = {(i, j): WORKS if i < 3 or j else BROKEN for i, j in asked.places}

@@ -184,6 +184,38 @@ def test_other_packages_beside_a_release_make_it_run(tmp_path: Path, spec: Spec)
     assert "3.0.1" in [pins(one)["forms"] for one in lab.asked]
 
 
+def test_what_stands_out_is_run_twice_and_a_flip_is_not_known(tmp_path: Path, spec: Spec) -> None:
+    times: dict[str, int] = {}
+
+    def shows(experiment: Experiment) -> CellResult:
+        chosen = pins(experiment)
+        if chosen["forms"] != "3.0.1" or experiment.resolution.as_of:
+            return works()
+        times[experiment.id] = times.get(experiment.id, 0) + 1
+        return breaks() if times[experiment.id] == 1 else works()
+
+    exploration = explored(laboratory(tmp_path, spec, shows, pins))
+    assert shown(exploration)["1.0 3.0.1"] == Kind.UNKNOWN
+    assert exploration.found()[0, 1].showing.cause == (
+        "run twice, it breaks TypeError: gone and works"
+    )
+    assert list(times.values()) == [2]
+
+
+def test_what_stands_out_twice_is_told_and_not_tried_a_third_time(
+    tmp_path: Path, spec: Spec
+) -> None:
+    def shows(experiment: Experiment) -> CellResult:
+        return breaks() if pins(experiment)["forms"] == "3.0.1" else works()
+
+    lab = laboratory(tmp_path, spec, shows, pins)
+    assert shown(explored(lab))["1.0 3.0.1"] == Kind.BROKEN
+    first = len(lab.asked)
+    explored(lab)
+    odd = [one for one in lab.asked if pins(one)["forms"] == "3.0.1"]
+    assert (len(odd), len(lab.asked)) == (3, 2 * first - 1)
+
+
 def test_an_interpreter_that_is_missing_is_told(tmp_path: Path, spec: Spec) -> None:
     lab = laboratory(tmp_path, spec, lambda _: works(), as_it_is)
     experiment = Experiment(python="3.8", requirements=(), library="", adapter="")
