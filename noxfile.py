@@ -15,7 +15,7 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))  # nox may be started from elsewhere with --noxfile
 
-from harness import cli, declared_cli  # noqa: E402 - found through the line above
+from harness import cli  # noqa: E402 - found through the line above
 
 nox.needs_version = ">=2026.8.10"
 nox.options.default_venv_backend = "uv"
@@ -86,19 +86,49 @@ def discover(session: nox.Session) -> None:
 @nox.session(python=False)
 def declared(session: nox.Session) -> None:
     """Compare what the metadata allow with what works, and render reports/declared/."""
+    from harness import declared_cli  # noqa: PLC0415 - as below
+
     sys.exit(declared_cli.declare(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def floors(session: nox.Session) -> None:
     """Test declared lower bounds, each alone: nox -s floors -- [PACKAGE==VERSION...]."""
+    from harness import declared_cli  # noqa: PLC0415 - as below
+
     sys.exit(declared_cli.floor(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def blame(session: nox.Session) -> None:
     """Name the packages behind a failure: nox -s blame -- CELL [PATTERN [SCENARIO]]."""
+    from harness import declared_cli  # noqa: PLC0415 - as below
+
     sys.exit(declared_cli.blame(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def ranges(session: nox.Session) -> None:
+    """Find which releases work together: nox -s ranges -- PACKAGE PACKAGE [REQUIREMENT...]."""
+    from harness import ranges_cli  # noqa: PLC0415 - nothing else needs it, and each cell starts nox
+
+    sys.exit(ranges_cli.ranges(ROOT, session.posargs, Path(session.invoked_from)))
+
+
+@nox.session(python=False)
+def since(session: nox.Session) -> None:
+    """Tell which package broke pins since their time: nox -s since -- flask-admin==1.6.1 ..."""
+    from harness import since_cli  # noqa: PLC0415 - as above
+
+    sys.exit(since_cli.since(ROOT, session.posargs, Path(session.invoked_from)))
+
+
+@nox.session(python=False)
+def companions(session: nox.Session) -> None:
+    """Tell which companion pins of the matrix are stale: nox -s companions."""
+    from harness import since_cli  # noqa: PLC0415 - as above
+
+    sys.exit(since_cli.companions(ROOT, session.posargs))
 
 
 @nox.session

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from harness import drivers
@@ -138,6 +140,144 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         search=not found.no_search,
         table=found.table,
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RangesOptions:
+    """Which two packages to try with each other, beside what, and how."""
+
+    packages: tuple[str, str]
+    requirements: tuple[str, ...]
+    python: str | None = None
+    library: str | None = None
+    releases: Mapping[str, tuple[SpecifierSet, ...]] = field(default_factory=dict)
+    """By package; one that any of its specifiers allows is asked about."""
+    prereleases: bool = False
+    patterns: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    jobs: int = 1
+    every: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SinceOptions:
+    """Which pins to try as of today and as of their time, and how."""
+
+    requirements: tuple[str, ...]
+    python: str | None = None
+    library: str | None = None
+    patterns: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    jobs: int = 1
+
+
+def parse_ranges(arguments: Sequence[str]) -> RangesOptions:
+    """Return what `nox -s ranges -- ARGUMENTS` asks for."""
+    parser = _Parser(
+        prog="nox -s ranges --",
+        description="Find which releases of two packages work together, by running them.",
+    )
+    parser.add_argument("packages", nargs=2, metavar="PACKAGE", help="a name, without a version")
+    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="beside the two")
+    _add_how(parser)
+    parser.add_argument(
+        "--releases",
+        action="append",
+        default=[],
+        metavar="PACKAGE:SPEC",
+        help="only these (flask-admin:>=2, or flask-admin:2.2.1); again: these too",
+    )
+    parser.add_argument("--pre", action="store_true", help="pre-releases too")
+    parser.add_argument("--every", action="store_true", help="run all, infer nothing")
+    found = parser.parse_intermixed_args(list(arguments))
+    first, second = map(_package, found.packages)
+    if first == second:
+        raise BadInput(f"{first} twice: name two packages")
+    return RangesOptions(
+        packages=(first, second),
+        requirements=tuple(found.requirements),
+        python=found.python,
+        library=found.library,
+        releases=_releases(found.releases, (first, second)),
+        prereleases=found.pre,
+        patterns=tuple(found.pattern),
+        scenarios=tuple(found.scenario),
+        jobs=found.jobs,
+        every=found.every,
+    )
+
+
+def parse_since(arguments: Sequence[str]) -> SinceOptions:
+    """Return what `nox -s since -- ARGUMENTS` asks for."""
+    parser = _Parser(
+        prog="nox -s since --",
+        description="Try pins with the other packages of today, of their time, and the lowest.",
+    )
+    parser.add_argument("requirements", nargs="+", metavar="REQUIREMENT", help="flask-admin==1.6.1")
+    _add_how(parser)
+    found = parser.parse_intermixed_args(list(arguments))
+    return SinceOptions(
+        requirements=tuple(found.requirements),
+        python=found.python,
+        library=found.library,
+        patterns=tuple(found.pattern),
+        scenarios=tuple(found.scenario),
+        jobs=found.jobs,
+    )
+
+
+def parse_companions(arguments: Sequence[str]) -> SinceOptions:
+    """Return what `nox -s companions -- ARGUMENTS` asks for."""
+    parser = _Parser(
+        prog="nox -s companions --",
+        description="Run the cells that have a companion pin without it; 1 where one is stale.",
+    )
+    _add_narrow(parser)
+    found = parser.parse_args(list(arguments))
+    return SinceOptions(
+        requirements=(),
+        patterns=tuple(found.pattern),
+        scenarios=tuple(found.scenario),
+        jobs=found.jobs,
+    )
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--python", metavar="3.12", help="default: the one that runs nox")
+    parser.add_argument("--library", help="the session library; sqlalchemy: none")
+    _add_narrow(parser)
+
+
+def _add_narrow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
+    parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
+    parser.add_argument("--jobs", type=_at_least_one, default=1, help="environments at once")
+
+
+def _package(text: str) -> str:
+    try:
+        one = Requirement(text)
+    except InvalidRequirement as error:
+        raise BadInput(f"{text!r} is not the name of a package") from error
+    if one.specifier or one.url or one.extras or one.marker:
+        raise BadInput(f"{text}: name the package alone, and its releases by --releases")
+    return canonicalize_name(one.name)
+
+
+def _releases(texts: Sequence[str], packages: Sequence[str]) -> dict[str, tuple[SpecifierSet, ...]]:
+    found: dict[str, tuple[SpecifierSet, ...]] = {}
+    for text in texts:
+        name, colon, told = text.partition(":")
+        if not colon or canonicalize_name(name.strip()) not in packages:
+            raise BadInput(f"--releases {text}: write {packages[0]}:SPEC or {packages[1]}:SPEC")
+        told = told.strip()
+        try:
+            wanted = SpecifierSet(f"=={told}" if told[:1].isdigit() else told)
+        except InvalidSpecifier as error:
+            raise BadInput(f"--releases {text}: {told!r} is no version specifier") from error
+        key = canonicalize_name(name.strip())
+        found[key] = (*found.get(key, ()), wanted)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
