@@ -147,7 +147,7 @@ def read(
     measurement then tells why. Raises RegistryUnreachable.
     """
     target = Target(markers=python.markers, groups=asked.groups, extras=asked.extras)
-    kinds = {file: kind_of(file) for file in asked.files}
+    kinds = {file: kind_of(file, _text(folder / file)) for file in asked.files}
     locks = [file for file, kind in kinds.items() if kind.is_exact]
     beside = _requirements(asked, folder, ())
     if len(locks) > 1 or (locks and len(kinds) > 1):
@@ -156,6 +156,8 @@ def read(
         where = folder / locks[0]
         pins = _locked(kinds[locks[0]], where, target, python.path, env)
         return Application(source=where.name, pins=pins, beside=beside)
+    if (target.groups or target.extras) and Kind.PYPROJECT not in kinds.values():
+        raise BadInput("--group and --extra choose of a pyproject.toml or a lock: name it with -r")
     if not kinds:
         if asked.interpreter is None:
             return beside
@@ -193,8 +195,6 @@ def _resolved(
 ) -> Application | Wanted:
     """Resolve requirements as pip would today, all of them: each may limit the others."""
     projects = [file for file, kind in kinds.items() if kind is Kind.PYPROJECT]
-    if (target.groups or target.extras) and not projects:
-        raise BadInput("--group and --extra choose of a pyproject.toml or a lock: name it with -r")
     wanted = _requirements(asked, folder, [file for file in kinds if file not in projects])
     notes: list[str] = []
     for file in projects:
@@ -242,7 +242,6 @@ def _pins_of(lock: str) -> Iterator[Pin]:
 def _locked(kind: Kind, where: Path, target: Target, python: Path, env: Mapping[str, str]) -> Pins:
     if kind is not Kind.UV:
         return lockfiles.READERS[kind](_text(where), where, target)
-    _text(where)
     chosen = [part for name in target.groups for part in ("--group", name)]
     chosen += [part for name in target.extras for part in ("--extra", name)]
     argv = ["export", "--frozen", "--format", "pylock.toml", "--no-emit-project"]

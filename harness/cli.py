@@ -20,7 +20,6 @@ from harness import (
     baseline,
     benchmark,
     catalog,
-    checking,
     collect,
     config,
     databases,
@@ -573,6 +572,8 @@ def check(root: Path, arguments: Sequence[str], folder: Path) -> int:
 
 
 def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int:
+    from harness import checking  # noqa: PLC0415 - asks the index: a second of every start
+
     asked = options.parse_check(arguments)
     bench = checking.Bench(here=here, asked=asked, folder=folder, workers=cores())
     checked = checking.checked(bench)
@@ -581,15 +582,16 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         store.write_text(folder / asked.json, to_json(matrix))
     if asked.table:
         say(cell_to_terminal(checked.judged, _width()) + "\n")
-    nearest = "" if checked.works else _nearest(bench, checked.judged)
+    nearest = ""
+    if not checked.works:
+        nearest = checking.search(bench, checked.judged, _committed(here), now()[:10], _aside)
     guide, notes = _guide(here), checked.notes
     say(check_to_terminal(checked.judged, guide, nearest=nearest, notes=notes, width=_width()))
     return UNCHANGED if checked.works else INCOMPATIBLE
 
 
-def _nearest(bench: checking.Bench, judged: JudgedCell) -> str:
-    table = _committed(bench.here)
-    return checking.search(bench, judged, table, now()[:10], lambda text: say(text, sys.stderr))
+def _aside(text: str) -> None:
+    say(text, sys.stderr)
 
 
 # nox -s discover ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -69,11 +70,25 @@ class Pins:
     """Names that are not for installing: the application itself, and folders that are gone."""
 
 
-def kind_of(path: Path) -> Kind:
-    """Tell what a file is by its name; whatever is none of the locks holds requirements."""
+def kind_of(path: Path, text: str = "") -> Kind:
+    """Tell what a file is by its name, else by what is in it; what is no lock is requirements."""
     name = path.name
     if name in (Kind.PYPROJECT, Kind.UV, Kind.POETRY, Kind.PIPENV):
         return Kind(name)
     if name == Kind.PYLOCK or (name.startswith("pylock.") and name.endswith(".toml")):
         return Kind.PYLOCK
-    return Kind.REQUIREMENTS
+    if text.lstrip().startswith("{"):
+        return Kind.PIPENV
+    try:
+        held = tomllib.loads(text).keys()
+    except tomllib.TOMLDecodeError:
+        return Kind.REQUIREMENTS
+    return next((kind for kind, keys in _HELD.items() if keys <= held), Kind.REQUIREMENTS)
+
+
+_HELD = {
+    Kind.PYLOCK: {"lock-version", "packages"},
+    Kind.POETRY: {"package", "metadata"},
+    Kind.PYPROJECT: {"project"},
+}
+"""What a file of another name holds where it is of this kind."""

@@ -201,12 +201,15 @@ def test_a_lock_of_uv(tmp_path: Path, served: Served) -> None:
         (("-r", "poetry.lock"), r"cannot read .*poetry\.lock: No such file"),
         (("-r", "uv.lock"), r"cannot read .*uv\.lock: No such file"),
         (("-r", "r.txt", "--group", "dev"), "--group and --extra choose of a pyproject.toml"),
+        (("flask", "--extra", "all"), "--group and --extra choose of a pyproject.toml"),
     ],
 )
 def test_files_that_say_nothing_together_are_refused(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    (tmp_path / "r.txt").touch()
+    there = ("r.txt", "uv.lock", "poetry.lock") if arguments.count("-r") > 1 else ("r.txt",)
+    for name in there:
+        (tmp_path / name).touch()
     with pytest.raises(BadInput, match=message):
         read(tmp_path, None, *arguments)
 

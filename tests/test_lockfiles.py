@@ -56,6 +56,21 @@ def test_a_file_is_known_by_its_name(name: str, kind: Kind) -> None:
     assert kind.is_exact is ("lock" in name)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("lock-version = '1.0'\npackages = []\n", Kind.PYLOCK),
+        ("[[package]]\nname = 'a'\n[metadata]\n", Kind.POETRY),
+        ('\n{"default": {}}', Kind.PIPENV),
+        ("[project]\nname = 'a'\n", Kind.PYPROJECT),
+        ("flask==3.1.3\n", Kind.REQUIREMENTS),
+        ("", Kind.REQUIREMENTS),
+    ],
+)
+def test_a_file_of_another_name_is_known_by_what_is_in_it(text: str, kind: Kind) -> None:
+    assert kind_of(Path("deployed.lock"), text) is kind
+
+
 PYLOCK = """
 lock-version = "1.0"
 created-by = "hand"

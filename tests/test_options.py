@@ -95,6 +95,23 @@ def test_a_file_alone_is_enough_for_a_check() -> None:
     assert options.parse_check(["-r", "a.txt"]).requirements == ()
 
 
+def test_an_interpreter_alone_is_enough_for_a_check() -> None:
+    asked = options.parse_check(["--python", "venv/bin/python"])
+    assert asked.interpreter == Path("venv/bin/python")
+    assert options.parse_check(["--python", "3.12", "flask"]).interpreter is None
+
+
+def test_an_application_is_chosen_from_with_groups_extras_and_constraints() -> None:
+    given = ["-r", "pyproject.toml", "-c", "c.txt", "--group", "dev", "--extra", "images"]
+    asked = options.parse_check([*given, "--no-search", "--table"])
+    assert (asked.constraints, asked.groups, asked.extras) == (
+        (Path("c.txt"),),
+        ("dev",),
+        ("images",),
+    )
+    assert (asked.search, asked.table) == (False, True)
+
+
 def test_everything_of_a_check_can_be_given() -> None:
     asked = options.parse_check(
         [

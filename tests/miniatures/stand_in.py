@@ -6,6 +6,7 @@ import json
 import platform
 import re
 import sys
+import sysconfig
 from importlib import metadata
 from pathlib import Path
 
@@ -18,9 +19,11 @@ def write(event: str, **content: object) -> None:
 
 
 def header() -> None:
+    # As scenarios/probe.py does: a checkout that was installed in place is on the path as well.
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     packages = {
         re.sub(r"[-_.]+", "-", found.name).lower(): found.version
-        for found in metadata.distributions()
+        for found in metadata.distributions(path=sorted(places))
     }
     write("header", schema=1, python=platform.python_version(), packages=packages)
 
