@@ -35,6 +35,8 @@ from harness.setting import Selection, Setting
 
 TRIES = 6
 """How many sets of pins are run, at most, to find one that works."""
+RESOLVED = 24
+"""How many are resolved for it: one that the metadata forbid is told in a moment."""
 CONTROL = PatternName("bare-session")
 
 
@@ -166,18 +168,22 @@ def search(
     if table is None or asked.adapter_file or asked.database != DEFAULT:
         return "not searched: the committed table has to tell of known libraries on SQLite"
     have = nearest.versions(cell, judged.result.environment.packages)
-    found = nearest.candidates(table, cell, have, asked.patterns)[:TRIES]
+    found = nearest.candidates(table, cell, have, asked.patterns)[:RESOLVED]
     if not found:
         under = f" under {', '.join(asked.patterns)}" if asked.patterns else ""
         return f"not known: the table has nothing that works with {cell.library}{under}"
+    ran = 0
     try:
-        for one in found:
+        for tried, one in enumerate(found, start=1):
             finding = _finding(bench, cell, one, day, tell)
             if finding.standing is Standing.WORKS:
                 return _told(finding, one.changed, have)
+            ran += finding.standing is not Standing.NOT_ALLOWED
+            if ran == TRIES or tried == len(found):
+                break
     except HarnessError as error:
         return f"not known: {error}"
-    return f"not found: {len(found)} sets from the table were tried, and none is known to work here"
+    return f"not found: {tried} sets from the table were tried, and none is known to work here"
 
 
 def _finding(

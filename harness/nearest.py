@@ -6,6 +6,7 @@ as possible; whether it works *there* is told by running it, never by the table.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, combinations_with_replacement
@@ -23,6 +24,8 @@ from harness.requirements import NEEDED
 Pair: TypeAlias = tuple[str, ...]
 """Two levels that are in one environment."""
 
+OFTEN = 2
+"""In how many cells two levels fail before it counts: in one it may be for another reason."""
 MOST_CHANGED = 3
 """How many packages are changed at most."""
 
@@ -74,7 +77,7 @@ def candidates(
             after = {**have, **changed}
             other = [name for name in one.main if _line(after, name) != _line(one.packages, name)]
             key = (
-                bool(never.intersection(_pairs(after, python, libraries))),
+                bool(never.intersection(_pairs(after, libraries))),
                 sum(have.get(name) != "" for name in changed),
                 sum(name not in have for name in changed),
                 [_jump(have.get(name, ""), version) for name, version in sorted(changed.items())],
@@ -89,16 +92,23 @@ def candidates(
 
 
 def _never(known: Sequence[Known], libraries: Collection[str]) -> frozenset[Pair]:
-    """Return the pairs of levels that were measured together and never in what works."""
-    seen = (_pairs(one.packages, one.python, libraries) for one in known)
-    works = (_pairs(one.packages, one.python, libraries) for one in known if one.patterns)
-    return frozenset[Pair]().union(*seen) - frozenset[Pair]().union(*works)
+    """Return the pairs of levels that were measured together often and never in what works."""
+    seen: Counter[Pair] = Counter()
+    works: set[Pair] = set()
+    for one in known:
+        pairs = _pairs(one.packages, libraries)
+        seen.update(pairs)
+        works |= pairs if one.patterns else set()
+    return frozenset(pair for pair, times in seen.items() if times >= OFTEN and pair not in works)
 
 
-def _pairs(packages: Mapping[str, str], python: str, libraries: Collection[str]) -> set[Pair]:
-    """Return the pairs of levels in an environment; each level with itself is one, too."""
+def _pairs(packages: Mapping[str, str], libraries: Collection[str]) -> set[Pair]:
+    """Return the pairs of levels in an environment; each level with itself is one, too.
+
+    Python is left out: it stays as it is, and seldom is the reason.
+    """
     names = [name for name in (*NEEDED, *libraries) if packages.get(name, "")[:1].isdigit()]
-    levels = [f"python {python}", *(f"{name} {_line(packages, name)}" for name in names)]
+    levels = [f"{name} {_line(packages, name)}" for name in names]
     present = sorted(name for name in libraries if name in packages)
     return set(combinations_with_replacement(sorted([*levels, f"beside {present}"]), 2))
 

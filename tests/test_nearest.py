@@ -88,27 +88,29 @@ def test_a_change_comes_before_an_addition() -> None:
     assert (first, second) == ({"flask-admin": "1.6.1"}, {"flask-sqlalchemy-lite": "0.2.1"})
 
 
-def test_a_level_that_never_works_is_left_behind_first() -> None:
-    table = builders.matrix(
-        known("a", flask_admin="2.2.0", sqlalchemy="2.0.58"),
-        known("b", works=False, flask_admin="2.0.2", sqlalchemy="2.1.8"),
-        known("c", works=False, sqlalchemy="2.0.58"),
-    )
-    assert tried(table, packages())[0] == {"flask-admin": "2.2.0", "sqlalchemy": "2.0.58"}
+BROKEN_TWICE = (
+    known("b", works=False, flask_admin="2.0.2", sqlalchemy="2.1.8"),
+    known("c", works=False, flask_admin="2.1.0", sqlalchemy="2.1.9", flask="3.0.3"),
+    known("d", works=False, sqlalchemy="2.0.58"),
+    known("e", works=False, sqlalchemy="2.0.57", flask="3.0.3"),
+)
+"""SQLAlchemy 2.1 with anything, and Flask-Admin 2.2.1 with SQLAlchemy 2.0, each in two cells."""
 
 
 def test_what_the_table_has_as_broken_comes_last() -> None:
-    table = builders.matrix(
-        known("a", flask_admin="2.2.0", sqlalchemy="2.0.58"),
-        known("b", works=False, flask_admin="2.2.0", sqlalchemy="2.1.8"),
-        known("c", works=False, sqlalchemy="2.0.58"),
-    )
+    works = known("a", flask_admin="2.2.0", sqlalchemy="2.0.58")
 
-    assert tried(table, packages()) == [
+    assert tried(builders.matrix(works, *BROKEN_TWICE), packages()) == [
         {"flask-admin": "2.2.0", "sqlalchemy": "2.0.58"},
         {"flask-admin": "2.2.0"},
         {"sqlalchemy": "2.0.58"},
     ]
+
+
+def test_what_failed_once_may_have_failed_for_another_reason() -> None:
+    works = known("a", flask_admin="2.2.0", sqlalchemy="2.0.58")
+    table = builders.matrix(works, BROKEN_TWICE[0], BROKEN_TWICE[2])
+    assert tried(table, packages())[0] == {"flask-admin": "2.2.0"}
 
 
 def test_what_comes_with_the_packages_under_test_can_change_too() -> None:
