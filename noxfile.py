@@ -14,7 +14,7 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))  # nox may be started from elsewhere with --noxfile
 
-from harness import cli  # noqa: E402 - found through the line above
+from harness import cli, declared_cli  # noqa: E402 - found through the line above
 
 nox.needs_version = ">=2026.8.10"
 nox.options.default_venv_backend = "uv"
@@ -72,6 +72,24 @@ def steadiness(session: nox.Session) -> None:
 def repro(session: nox.Session) -> None:
     """Print a script that shows one failure: nox -s repro -- CELL PATTERN SCENARIO, or --all."""
     sys.exit(cli.repro(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def declared(session: nox.Session) -> None:
+    """Compare what the metadata allow with what works, and render reports/declared/."""
+    sys.exit(declared_cli.declare(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def floors(session: nox.Session) -> None:
+    """Test declared lower bounds, each alone: nox -s floors -- [PACKAGE==VERSION...]."""
+    sys.exit(declared_cli.floor(ROOT, session.posargs))
+
+
+@nox.session(python=False)
+def blame(session: nox.Session) -> None:
+    """Name the packages behind a failure: nox -s blame -- CELL [PATTERN [SCENARIO]]."""
+    sys.exit(declared_cli.blame(ROOT, session.posargs))
 
 
 @nox.session

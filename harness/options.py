@@ -140,6 +140,32 @@ def parse_trial(command: str, arguments: Sequence[str], *, times: int = 1) -> Tr
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InquiryOptions:
+    """What `nox -s declared`, `floors` or `blame` is asked about, and how to look."""
+
+    names: tuple[str, ...]
+    python: str | None
+    anew: bool
+    json: Path | None
+
+
+def parse_inquiry(command: str, arguments: Sequence[str], metavar: str) -> InquiryOptions:
+    """Return what a question about metadata or blame asks; `metavar` are the names it takes."""
+    parser = _Parser(prog=f"nox -s {command} --")
+    parser.add_argument("names", nargs="*", metavar=metavar)
+    parser.add_argument("--python", metavar="3.12", help="default: 3.12, where it is here")
+    parser.add_argument("--anew", action="store_true", help="take nothing that is known of today")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings there too")
+    found = parser.parse_args(list(arguments))
+    return InquiryOptions(
+        names=tuple(found.names),
+        python=found.python,
+        anew=found.anew,
+        json=found.json,
+    )
+
+
 def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:

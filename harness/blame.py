@@ -1,0 +1,331 @@
+"""Who brings a failure about: the smallest set of packages, found by changing one at a time.
+
+All is asked of `look`, which runs a set of pins and tells what it shows of each symptom; what is
+concluded here rests on its answers alone. A package belongs to the set where another version of it,
+and nothing else, makes the failure go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from packaging.version import Version
+
+from harness.model import CellId, JudgedCell, Party
+from harness.patterns import NEUTRAL
+from harness.symptom import Shown, Symptom, nearest
+
+PYTHON = "python"
+"""Stands among the packages: it is changed like one."""
+ABSENT = ""
+"""The version of a package that is not there."""
+
+Pins = Mapping[str, str]
+Look = Callable[[Pins, Sequence[Symptom]], Mapping[str, Shown]]
+"""Run pins, and return for the text of each symptom what they show of it."""
+
+
+class Whose(StrEnum):
+    """Whose failure it is."""
+
+    FLASK_ADMIN = "Flask-Admin's"
+    LIBRARY = "the library's"
+    OTHERS = "another pair's"
+    HARNESS = "the harness's own"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """Another version of one package; `ABSENT` takes it away."""
+
+    package: str
+    version: str
+
+    @property
+    def told(self) -> str:
+        """The change in words."""
+        return f"{self.package} {self.version}" if self.version else f"without {self.package}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """A package of the smallest set: its version there, and those with which the failure goes."""
+
+    package: str
+    version: str
+    mended_by: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """The member in words: `sqlalchemy 2.0.58`, `no flask-sqlalchemy`."""
+        return f"{self.package} {self.version}" if self.version else f"no {self.package}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbour:
+    """A cell of the table that was seen to work, with its packages."""
+
+    cell: CellId
+    pins: Pins
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blame:
+    """What was found about symptoms that go together."""
+
+    cell: CellId
+    pins: Pins
+    symptoms: tuple[Symptom, ...]
+    members: tuple[Member, ...]
+    harmless: tuple[Change, ...]
+    """Changes after which the failure was the same."""
+    whose: Whose
+    why: str
+    elsewhere: tuple[CellId, Shown] | None = None
+    """A cell that works, and what it showed with the members' versions in it."""
+
+
+def changed(pins: Pins, changes: Iterable[Change]) -> Pins:
+    """Return the pins with these changes."""
+    found = {**pins, **{one.package: one.version for one in changes}}
+    return {name: version for name, version in found.items() if version != ABSENT}
+
+
+def differences(pins: Pins, other: Pins) -> tuple[Change, ...]:
+    """Return what has to change to come from the one to the other."""
+    names = sorted({*pins, *other})
+    return tuple(
+        Change(package=name, version=other.get(name, ABSENT))
+        for name in names
+        if pins.get(name, ABSENT) != other.get(name, ABSENT)
+    )
+
+
+def minimal(
+    changes: tuple[Change, ...], mends: Callable[[tuple[Change, ...]], bool]
+) -> tuple[Change, ...]:
+    """Return changes that mend and of which none can be left out, given that all of them do.
+
+    Zeller's ddmin: halves first, then what is left without each part.
+    """
+    parts = 2
+    while len(changes) > 1:
+        size = max(len(changes) // parts, 1)
+        chunks = [changes[at : at + size] for at in range(0, len(changes), size)]
+        rests = [tuple(one for one in changes if one not in chunk) for chunk in chunks]
+        smaller = next(
+            (one for one in (*chunks, *rests) if len(one) < len(changes) and mends(one)), None
+        )
+        if smaller is not None:
+            parts = max(parts - 1, 2) if smaller in rests and smaller not in chunks else 2
+            changes = smaller
+        elif size == 1:
+            break
+        else:
+            parts = min(parts * 2, len(changes))
+    return changes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """What is investigated: a cell's pins and symptoms, and what it can be compared with."""
+
+    judged: JudgedCell
+    pins: Pins
+    symptoms: tuple[Symptom, ...]
+    candidates: tuple[Change, ...]
+    """Single changes to try, the likeliest first."""
+    neighbours: tuple[Neighbour, ...]
+    """Cells that show none of the symptoms, the nearest first."""
+    libraries: frozenset[str]
+    """The packages of the cell's session library."""
+
+
+def investigate(case: Case, look: Look) -> tuple[Blame, ...]:
+    """Return whom the symptoms are to be blamed on, those of one cause together."""
+    before = look(case.pins, case.symptoms)
+    again = tuple(one for one in case.symptoms if before.get(one.text) is Shown.SAME)
+    lost = tuple(one for one in case.symptoms if one not in again)
+    unknown = (_lost(case, lost),) if lost else ()
+    if not again:
+        return unknown
+    answers = _one_by_one(case, again, look)
+    groups: dict[tuple[str, ...], list[Symptom]] = {}
+    for one in again:
+        members = {change.package for change, told in answers.items() if _gone(told, one)}
+        groups.setdefault(tuple(sorted(members)), []).append(one)
+    found = [_blame(case, names, group, answers, look) for names, group in groups.items()]
+    return (*found, *unknown)
+
+
+def _gone(told: Mapping[str, Shown], symptom: Symptom) -> bool:
+    return told.get(symptom.text) is Shown.GONE
+
+
+def _one_by_one(
+    case: Case, wanted: Sequence[Symptom], look: Look
+) -> dict[Change, Mapping[str, Shown]]:
+    """Try each change alone; a package of which one version mends all is not tried further."""
+    answers: dict[Change, Mapping[str, Shown]] = {}
+    done: set[str] = set()
+    for change in case.candidates:
+        if change.package not in done:
+            answers[change] = look(changed(case.pins, [change]), wanted)
+            if all(_gone(answers[change], one) for one in wanted):
+                done.add(change.package)
+    return answers
+
+
+def _blame(
+    case: Case,
+    names: Sequence[str],
+    group: Sequence[Symptom],
+    answers: Mapping[Change, Mapping[str, Shown]],
+    look: Look,
+) -> Blame:
+    mending = [one for one, told in answers.items() if all(_gone(told, s) for s in group)]
+    if not names:
+        mending = list(_several(case, group, look))
+    members = tuple(
+        Member(
+            package=name,
+            version=case.pins.get(name, ABSENT),
+            mended_by=tuple(one.version for one in mending if one.package == name),
+        )
+        for name in sorted({one.package for one in mending})
+    )
+    same = (one for one, told in answers.items() if _all_the_same(told, group))
+    whose, why = whose_is_it(group[0], members, case)
+    return Blame(
+        cell=case.judged.result.cell.id,
+        pins=case.pins,
+        symptoms=tuple(group),
+        members=members,
+        harmless=tuple(one for one in same if one.package not in names),
+        whose=whose,
+        why=why,
+        elsewhere=_elsewhere(case, members, group, look),
+    )
+
+
+def _all_the_same(told: Mapping[str, Shown], group: Sequence[Symptom]) -> bool:
+    return all(told.get(one.text) is Shown.SAME for one in group)
+
+
+def _several(case: Case, group: Sequence[Symptom], look: Look) -> tuple[Change, ...]:
+    """Return changes that mend together where none does alone, towards the nearest neighbour."""
+
+    def mends(changes: tuple[Change, ...]) -> bool:
+        told = look(changed(case.pins, changes), group)
+        return all(_gone(told, one) for one in group)
+
+    for neighbour in case.neighbours[:1]:
+        whole = differences(case.pins, neighbour.pins)
+        if mends(whole):
+            return minimal(whole, mends)
+    return ()
+
+
+def _elsewhere(
+    case: Case, members: Sequence[Member], group: Sequence[Symptom], look: Look
+) -> tuple[CellId, Shown] | None:
+    """Bring the members' versions into the cell that differs most and works: enough to break it?"""
+    if not members or not case.neighbours:
+        return None
+    farthest = max(case.neighbours, key=lambda one: len(differences(case.pins, one.pins)))
+    there = [Change(package=one.package, version=one.version) for one in members]
+    told = {shown for shown in look(changed(farthest.pins, there), group).values()}
+    return farthest.cell, told.pop() if len(told) == 1 else Shown.OTHER
+
+
+def _lost(case: Case, symptoms: tuple[Symptom, ...]) -> Blame:
+    return Blame(
+        cell=case.judged.result.cell.id,
+        pins=case.pins,
+        symptoms=symptoms,
+        members=(),
+        harmless=(),
+        whose=Whose.UNKNOWN,
+        why="the same packages, installed again, do not show it",
+    )
+
+
+# Whose it is --------------------------------------------------------------------------------------
+
+_FILE = re.compile(r'File "([^"]+)", line')
+_CLIENT = re.compile(r"(?:^|/)(?:flask/testing|werkzeug/test)\.py$")
+"""Modules that only tests import: no deployed application meets what is raised there."""
+
+
+def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tuple[Whose, str]:
+    """Tell whose failure it is, and what says so."""
+    names = {one.package for one in members}
+    pattern = nearest(case.judged) if symptom.pattern in ("", NEUTRAL) else symptom.pattern
+    party = case.judged.verdicts[pattern].party if pattern in case.judged.verdicts else None
+    if party is Party.HARNESS or is_of_the_client(symptom.traceback):
+        return (
+            Whose.HARNESS,
+            "it is raised in the test client or the tools, not in the packages' use",
+        )
+    if "flask-admin" in names:
+        return Whose.FLASK_ADMIN, "another release of Flask-Admin, and nothing else, mends it"
+    if names & case.libraries:
+        return Whose.LIBRARY, "another release of the library, and nothing else, mends it"
+    if party is Party.FLASK_ADMIN:
+        return Whose.FLASK_ADMIN, "the library works here without Flask-Admin"
+    if party in (Party.LIBRARY, Party.PATTERN):
+        return Whose.LIBRARY, "it fails here without Flask-Admin as well"
+    if names or party is Party.ENVIRONMENT:
+        return Whose.OTHERS, "neither Flask-Admin nor the library has a part in it"
+    return Whose.UNKNOWN, "no change that was tried mends it"
+
+
+def is_of_the_client(traceback: str) -> bool:
+    """Whether an error was raised in Flask's or Werkzeug's own test client."""
+    files = _FILE.findall(traceback)
+    return bool(files) and bool(_CLIENT.search(files[-1]))
+
+
+# Where it begins ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Boundary:
+    """Two releases of a package, of which the one works and the other does not."""
+
+    works: str
+    fails: str
+    run: int
+    silent: tuple[str, ...] = ()
+    """The releases between the two, which gave no answer."""
+
+
+def boundary(
+    releases: Sequence[Version], works: Version, fails: Version, shows: Callable[[str], Shown]
+) -> Boundary:
+    """Halve the way between a release that works and one that fails until the two are neighbours.
+
+    `shows` runs a release. One that says nothing, or fails otherwise, is passed over. The answer is
+    about these two releases: what is inferred of those beyond them rests on no run.
+    """
+    low, high = sorted((works, fails))
+    between = [one for one in sorted(releases) if low < one < high]
+    ends, run = {True: works, False: fails}, 0
+    silent: list[Version] = []
+    while between:
+        middle = between[len(between) // 2]
+        told = shows(str(middle))
+        run += 1
+        if told in (Shown.UNKNOWN, Shown.OTHER):
+            between.remove(middle)
+            silent.append(middle)
+            continue
+        ends[told is Shown.GONE] = middle
+        low, high = sorted(ends.values())
+        between = [one for one in between if low < one < high]
+    left = tuple(str(one) for one in sorted(silent) if low < one < high)
+    return Boundary(works=str(ends[True]), fails=str(ends[False]), run=run, silent=left)

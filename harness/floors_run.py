@@ -1,0 +1,209 @@
+"""The experiments behind `nox -s floors`: each release's floors, one at a time, and what is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from harness import blame, bounds, declared, floors, suspects, symptom
+from harness.blame import PYTHON, Boundary
+from harness.bounds import Bound, End
+from harness.config import AXES
+from harness.declared_rows import chosen_patterns, library_level
+from harness.errors import BadInput
+from harness.experiment import Experiment, Finding
+from harness.floors import Floor, Standing
+from harness.inquiry import Inquiry, is_forbidden
+from harness.model import JudgedCell, PatternName
+from harness.symptom import Shown
+
+_MAIN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms", "jinja2", "markupsafe")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Frame:
+    """What stands beside a release while its floors are tested."""
+
+    base: Experiment
+    newest: Finding
+    """What it shows with everything as new as it may be."""
+    patterns: tuple[PatternName, ...]
+    told: str
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """What fails with the newest already, and so is no finding about a floor."""
+        return symptom.texts(symptom.symptoms(self.newest.judged))
+
+
+def releases(asked: Inquiry, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the releases to test: those that were named, or those that levels are named after."""
+    levels = [level for axis in AXES for level in asked.here.spec.axes[axis]]
+    known = dict.fromkeys(
+        one for level in levels for one in declared.pinned(level, asked.metadata)[:1]
+    )
+    if not names:
+        return tuple(known)
+    wanted = [_named(name) for name in names]
+    for name, version in wanted:
+        asked.index.release(name, version)
+        if name not in {one for one, _ in known}:
+            raise BadInput(
+                f"{name} is under test nowhere in the matrix; choose from {_told(known)}"
+            )
+    return tuple(wanted)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equal, version = text.partition("==")
+    if not (name and equal and version):
+        raise BadInput(f"{text}: expected PACKAGE==VERSION, like flask-admin==2.2.1")
+    return canonicalize_name(name.strip()), version.strip()
+
+
+def _told(known: dict[tuple[str, str], None]) -> str:
+    return ", ".join(sorted({name for name, _ in known}))
+
+
+def tested(asked: Inquiry, name: str, version: str) -> Iterator[Floor]:
+    """Test each floor of a release."""
+    python = asked.pythons[0]
+    every = bounds.bounds(name, version, asked.requires(name, version), python)
+    found = [one for one in every if one.end is End.FLOOR]
+    frame = _frame(asked, name, version) if found else None
+    for one in found:
+        floor = _unframed(one, python) if frame is None else _tested(asked, one, frame)
+        asked.say(f"{one.told}, at {floor.at or 'nothing'}: {floor.standing} {floor.line}")
+        yield floor
+
+
+def _unframed(one: Bound, python: str) -> Floor:
+    told = f"the table has no working cell with {one.package} {one.version} to start from"
+    return Floor(
+        bound=one, python=python, at="", beside="", standing=Standing.UNKNOWN, cause=(told,)
+    )
+
+
+def _frame(asked: Inquiry, name: str, version: str) -> _Frame | None:
+    """Return what to test a release in: everything newest, or the levels with which it works."""
+    level = library_level(asked, name, version)
+    cells = [one for one in asked.table if level and _has(one, name, version)]
+    plain = [one for one in cells if not suspects.library_packages(one.result.cell)]
+    cell = None
+    for among in (plain, cells):
+        cell = cell or (level and declared.frame(among, level, asked.pythons, AXES))
+    if not cell:
+        return None
+    patterns = chosen_patterns(cell)[:1]
+    own = (f"{name}=={version}",)
+    libraries = tuple(one for one in _pins(cell) if one.partition("==")[0] != name)
+    others = tuple(one for one in ("flask", "flask-admin", "sqlalchemy") if one != name)
+    free = _experiment(asked, cell, (*own, *libraries, *others))
+    newest = asked.tried(free, (), patterns)
+    if symptom.failed_control(newest.judged.result) is None:
+        return _Frame(base=free, newest=newest, patterns=patterns, told="everything else newest")
+    levels = tuple(x for x in cell.result.cell.requirements if _name(x) in others)
+    kept = _experiment(asked, cell, (*own, *libraries, *levels, *cell.result.cell.companions))
+    broken = symptom.symptoms(newest.judged)[0].text
+    return _Frame(
+        base=kept,
+        newest=asked.tried(kept, (), patterns),
+        patterns=patterns,
+        told=f"with {', '.join((*levels, *cell.result.cell.companions))}, since the newest do not"
+        f" work with it at all ({broken}); the rest newest",
+    )
+
+
+def _has(one: JudgedCell, name: str, version: str) -> bool:
+    return one.result.environment.packages.get(name) == version
+
+
+def _pins(cell: JudgedCell) -> tuple[str, ...]:
+    names = suspects.library_packages(cell.result.cell)
+    return tuple(x for x in cell.result.cell.requirements if _name(x) in names)
+
+
+def _name(line: str) -> str:
+    return canonicalize_name(Requirement(line).name)
+
+
+def _experiment(asked: Inquiry, cell: JudgedCell, lines: tuple[str, ...]) -> Experiment:
+    one = cell.result.cell
+    python = one.combination[PYTHON]
+    return Experiment(
+        python=python if python in asked.pythons else asked.pythons[0],
+        requirements=lines,
+        library=one.library,
+        adapter=one.adapter,
+    )
+
+
+def _tested(asked: Inquiry, one: Bound, frame: _Frame) -> Floor:
+    releases = asked.releases(one.dependency)
+    at = bounds.at_floor(one, releases)
+    if at is None:
+        return _unframed(one, frame.base.python)
+    finding, lifted = _at(asked, one, frame, str(at))
+    standing, cause = _standing(finding, frame)
+    packages = finding.packages
+    return Floor(
+        bound=one,
+        python=frame.base.python,
+        at=str(at),
+        beside=frame.told,
+        standing=standing,
+        cause=cause,
+        lifted_by=lifted,
+        edge=_edge(asked, one, frame, at) if standing is Standing.FALSE else None,
+        packages=tuple((name, packages[name]) for name in _MAIN if name in packages),
+    )
+
+
+def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Finding, str]:
+    """Run the release with a package at a version; also why that is against the metadata."""
+    kept = [line for line in frame.base.requirements if _name(line) != one.dependency]
+    pin = f"{one.dependency}=={version}"
+    experiment = Experiment(
+        python=frame.base.python,
+        requirements=(*kept, pin),
+        library=frame.base.library,
+        adapter=frame.base.adapter,
+    )
+    over = declared.override(one.requirement, f"=={version}")
+    found = asked.tried(experiment, (over,), frame.patterns)
+    if not found.experiment.resolution.against:
+        return found, ""
+    blocked = asked.tried(experiment, (), frame.patterns)
+    return found, blocked.judged.result.environment.message if is_forbidden(blocked) else ""
+
+
+def _standing(finding: Finding, frame: _Frame) -> tuple[Standing, tuple[str, ...]]:
+    judged = finding.judged
+    works = symptom.works(judged)
+    found = symptom.symptoms(judged)
+    if works is None:
+        return Standing.UNKNOWN, (declared.why_unknown(judged),)
+    if any(blame.is_of_the_client(one.traceback) for one in found):
+        return Standing.UNKNOWN, (
+            "it fails in the test client, which no deployed application uses",
+        )
+    return floors.compared(works, symptom.texts(found), frame.texts)
+
+
+def _edge(asked: Inquiry, one: Bound, frame: _Frame, at: Version) -> Boundary | None:
+    """Find the lowest release that works, between the floor and what the newest cell has."""
+    newest = frame.newest.packages.get(one.dependency)
+    if newest is None or Version(newest) <= at:
+        return None
+    answers = {Standing.HOLDS: Shown.GONE, Standing.FALSE: Shown.SAME}
+
+    def shows(version: str) -> Shown:
+        standing, _ = _standing(_at(asked, one, frame, version)[0], frame)
+        asked.say(f"  {one.dependency} {version}: {standing}")
+        return answers.get(standing, Shown.UNKNOWN)
+
+    return blame.boundary(asked.releases(one.dependency), Version(newest), at, shows)

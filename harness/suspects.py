@@ -1,0 +1,122 @@
+"""What a failing cell is compared with: single changes to try, and cells that work; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from harness.blame import ABSENT, PYTHON, Case, Change, Neighbour, Pins, differences
+from harness.model import Cell, EnvironmentStatus, JudgedCell
+from harness.symptom import Shown, Symptom, shown
+
+FIRST = ("sqlalchemy", "flask", "flask-admin")
+COMPANIONS = ("werkzeug", "wtforms")
+"""What the packages under test bring with them and break with most."""
+Versions = Mapping[str, Sequence[Version]]
+
+
+def pins(judged: JudgedCell) -> Pins:
+    """Return the interpreter and the packages that a cell was measured with."""
+    result = judged.result
+    return {PYTHON: result.cell.combination[PYTHON], **result.environment.packages}
+
+
+def library_packages(cell: Cell) -> tuple[str, ...]:
+    """Return the packages that make the cell's session library, the one with the adapter first."""
+    names = (canonicalize_name(Requirement(line).name) for line in cell.requirements)
+    return tuple(name for name in dict.fromkeys(names) if name not in FIRST)
+
+
+def case(
+    judged: JudgedCell,
+    found: Sequence[Symptom],
+    table: Iterable[JudgedCell],
+    released: Versions,
+    optional: Iterable[str],
+    pythons: Iterable[str],
+) -> Case:
+    """Return what is needed to investigate symptoms of a cell.
+
+    `released` are releases to try of packages of which the table has a single version, `optional`
+    what the packages under test name in their metadata, extras included.
+    """
+    cell = judged.result.cell
+    ready = [one for one in table if one.result.environment.status is EnvironmentStatus.READY]
+    here = pins(judged)
+    levels = tuple(pythons)
+    return Case(
+        judged=judged,
+        pins=here,
+        symptoms=tuple(found),
+        candidates=(
+            *candidates(here, cell, [pins(one) for one in ready], released),
+            *_additions(here, ready, frozenset(optional)),
+            *_pythons(here, levels),
+        ),
+        neighbours=neighbours(judged, found, ready, levels),
+        libraries=frozenset(library_packages(cell)),
+    )
+
+
+def neighbours(
+    judged: JudgedCell,
+    found: Sequence[Symptom],
+    ready: Iterable[JudgedCell],
+    pythons: Sequence[str],
+) -> tuple[Neighbour, ...]:
+    """Return the cells with the same adapter that show none of the symptoms, the nearest first."""
+    here = pins(judged)
+    fitting = [
+        Neighbour(cell=one.result.cell.id, pins=pins(one))
+        for one in ready
+        if one.result.cell.adapter == judged.result.cell.adapter
+        and one.result.cell.combination[PYTHON] in pythons
+        and all(shown(one.result, symptom) is Shown.GONE for symptom in found)
+    ]
+    return tuple(sorted(fitting, key=lambda one: (len(differences(here, one.pins)), one.cell)))
+
+
+def candidates(
+    here: Pins, cell: Cell, known: Sequence[Pins], released: Versions
+) -> tuple[Change, ...]:
+    """Return the nearest older and the nearest newer version of each package that may matter."""
+    libraries = library_packages(cell)
+    found: list[Change] = []
+    for name in (*FIRST, *libraries, *COMPANIONS):
+        if name in here:
+            version = Version(here[name])
+            versions = {Version(one[name]) for one in known if name in one}
+            if versions <= {version}:
+                versions |= set(released.get(name, ()))
+            found += [Change(package=name, version=str(one)) for one in _near(version, versions)]
+    beside = (name for name in libraries[1:] if name in here)
+    return (*found, *(Change(package=name, version=ABSENT) for name in beside))
+
+
+def _additions(
+    here: Pins, ready: Iterable[JudgedCell], optional: Collection[str]
+) -> tuple[Change, ...]:
+    """Return session libraries that are named, that other cells have and this one has not."""
+    newest: dict[str, Version] = {}
+    for one in ready:
+        there = pins(one)
+        for name in library_packages(one.result.cell)[:1]:
+            if name in optional and name in there and name not in here:
+                newest[name] = max(newest.get(name, Version("0")), Version(there[name]))
+    return tuple(Change(package=name, version=str(newest[name])) for name in sorted(newest))
+
+
+def _pythons(here: Pins, levels: Iterable[str]) -> tuple[Change, ...]:
+    near = _near(Version(here[PYTHON]), map(Version, levels))
+    return tuple(Change(package=PYTHON, version=str(one)) for one in near)
+
+
+def _near(version: Version, versions: Iterable[Version]) -> list[Version]:
+    """Return the nearest older and the nearest newer one."""
+    others = sorted(set(versions) - {version})
+    older = [one for one in others if one < version][-1:]
+    newer = [one for one in others if one > version][:1]
+    return [*older, *newer]
