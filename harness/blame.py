@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from packaging.version import Version
-
 from harness.model import CellId, JudgedCell, Party
 from harness.patterns import NEUTRAL
 from harness.symptom import Shown, Symptom, nearest
@@ -233,12 +231,13 @@ def _several(case: Case, group: Sequence[Symptom], look: Look) -> tuple[Change, 
 def _elsewhere(
     case: Case, members: Sequence[Member], group: Sequence[Symptom], look: Look
 ) -> tuple[CellId, Shown] | None:
-    """Bring the members' versions into the cell that differs most and works: enough to break it?"""
-    if not members or not case.neighbours:
+    """Tell what the members' versions show in the working cell that differs most."""
+    alike = [one for one in case.neighbours if one.pins[PYTHON] == case.pins[PYTHON]]
+    if not members or not alike:
         return None
-    farthest = max(case.neighbours, key=lambda one: len(differences(case.pins, one.pins)))
+    farthest = max(alike, key=lambda one: len(differences(case.pins, one.pins)))
     there = [Change(package=one.package, version=one.version) for one in members]
-    told = {shown for shown in look(changed(farthest.pins, there), group).values()}
+    told = set(look(changed(farthest.pins, there), group).values())
     return farthest.cell, told.pop() if len(told) == 1 else Shown.OTHER
 
 
@@ -259,73 +258,29 @@ def _lost(case: Case, symptoms: tuple[Symptom, ...]) -> Blame:
 _FILE = re.compile(r'File "([^"]+)", line')
 _CLIENT = re.compile(r"(?:^|/)(?:flask/testing|werkzeug/test)\.py$")
 """Modules that only tests import: no deployed application meets what is raised there."""
+_OURS = "it is raised in the test client or the tools, not in the packages' use"
+_OF_LIBRARY = (Party.LIBRARY, Party.PATTERN)
 
 
 def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tuple[Whose, str]:
     """Tell whose failure it is, and what says so."""
     names = {one.package for one in members}
-    pattern = nearest(case.judged) if symptom.pattern in ("", NEUTRAL) else symptom.pattern
-    party = case.judged.verdicts[pattern].party if pattern in case.judged.verdicts else None
-    if party is Party.HARNESS or is_of_the_client(symptom.traceback):
-        return (
-            Whose.HARNESS,
-            "it is raised in the test client or the tools, not in the packages' use",
-        )
-    if "flask-admin" in names:
-        return Whose.FLASK_ADMIN, "another release of Flask-Admin, and nothing else, mends it"
-    if names & case.libraries:
-        return Whose.LIBRARY, "another release of the library, and nothing else, mends it"
-    if party is Party.FLASK_ADMIN:
-        return Whose.FLASK_ADMIN, "the library works here without Flask-Admin"
-    if party in (Party.LIBRARY, Party.PATTERN):
-        return Whose.LIBRARY, "it fails here without Flask-Admin as well"
-    if names or party is Party.ENVIRONMENT:
-        return Whose.OTHERS, "neither Flask-Admin nor the library has a part in it"
-    return Whose.UNKNOWN, "no change that was tried mends it"
+    pattern = nearest(case.judged) if symptom.pattern in (None, NEUTRAL) else symptom.pattern
+    told = case.judged.verdicts.get(pattern) if pattern else None
+    party = told.party if told else None
+    answers = (
+        (party is Party.HARNESS or is_of_the_client(symptom.traceback), Whose.HARNESS, _OURS),
+        ("flask-admin" in names, Whose.FLASK_ADMIN, "another Flask-Admin alone mends it"),
+        (bool(names & case.libraries), Whose.LIBRARY, "another release of it alone mends it"),
+        (party is Party.FLASK_ADMIN, Whose.FLASK_ADMIN, "the library works without Flask-Admin"),
+        (party in _OF_LIBRARY, Whose.LIBRARY, "it fails without Flask-Admin as well"),
+        (bool(names) or party is Party.ENVIRONMENT, Whose.OTHERS, "neither of the two has a part"),
+    )
+    found = ((whose, why) for holds, whose, why in answers if holds)
+    return next(found, (Whose.UNKNOWN, "no change that was tried mends it"))
 
 
 def is_of_the_client(traceback: str) -> bool:
     """Whether an error was raised in Flask's or Werkzeug's own test client."""
     files = _FILE.findall(traceback)
     return bool(files) and bool(_CLIENT.search(files[-1]))
-
-
-# Where it begins ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Boundary:
-    """Two releases of a package, of which the one works and the other does not."""
-
-    works: str
-    fails: str
-    run: int
-    silent: tuple[str, ...] = ()
-    """The releases between the two, which gave no answer."""
-
-
-def boundary(
-    releases: Sequence[Version], works: Version, fails: Version, shows: Callable[[str], Shown]
-) -> Boundary:
-    """Halve the way between a release that works and one that fails until the two are neighbours.
-
-    `shows` runs a release. One that says nothing, or fails otherwise, is passed over. The answer is
-    about these two releases: what is inferred of those beyond them rests on no run.
-    """
-    low, high = sorted((works, fails))
-    between = [one for one in sorted(releases) if low < one < high]
-    ends, run = {True: works, False: fails}, 0
-    silent: list[Version] = []
-    while between:
-        middle = between[len(between) // 2]
-        told = shows(str(middle))
-        run += 1
-        if told in (Shown.UNKNOWN, Shown.OTHER):
-            between.remove(middle)
-            silent.append(middle)
-            continue
-        ends[told is Shown.GONE] = middle
-        low, high = sorted(ends.values())
-        between = [one for one in between if low < one < high]
-    left = tuple(str(one) for one in sorted(silent) if low < one < high)
-    return Boundary(works=str(ends[True]), fails=str(ends[False]), run=run, silent=left)

@@ -136,3 +136,9 @@ def is_allowed(requirement: Requirement, series: SpecifierSet, releases: Iterabl
 def _plain(requirement: Requirement) -> str:
     """Return a requirement without its marker."""
     return str(requirement).partition(";")[0].strip()
+
+
+def testable(bounds: Iterable[Bound], names: Iterable[str]) -> tuple[Bound, ...]:
+    """Return the bounds on packages that the scenarios put to use, each once."""
+    wanted = set(names)
+    return tuple(dict.fromkeys(one for one in bounds if one.dependency in wanted))

@@ -1,29 +1,27 @@
-"""What the packages' metadata allow against what was measured: four answers for a combination; pure."""
+"""What the packages' metadata allow against what was measured, in four answers; pure."""
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness import symptom
-from harness.blame import ABSENT, PYTHON, Blame, Boundary, Member, Whose
-from harness.bounds import Bound, declared_of, is_allowed, needed, true_line
-from harness.config import AXES, Level, Rule, Spec
+from harness.blame import ABSENT, PYTHON, Blame, Member, Whose
+from harness.bounds import declared_of, true_line
+from harness.config import AXES
 from harness.covering import Combination
+from harness.edge import Boundary
 from harness.model import CellId, EnvironmentStatus, JudgedCell, PatternName
 from harness.patterns import is_control
 
 
 class Answer(StrEnum):
-    """What the two questions come to: do the metadata allow it, and does it work?"""
+    """What the two questions come to, whether metadata allow it and whether it works."""
 
     FINE = "allowed and works"
     UNDECLARED = "allowed and broken"
@@ -119,147 +117,7 @@ def why_unknown(judged: JudgedCell) -> str:
     return judged.result.message or judged.result.environment.message or next(iter(reasons), "")
 
 
-# What the metadata forbid -------------------------------------------------------------------------
-
-Releases = Callable[[str], Sequence[Version]]
-Requires = Callable[[str, str], Sequence[Requirement]]
-RequiresPython = Callable[[str, str], SpecifierSet]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Forbidden:
-    """Two levels that the metadata of the first one's package do not allow together."""
-
-    one: tuple[str, str]
-    other: tuple[str, str]
-    by: str
-    """The line of metadata, with whose it is."""
-    requirement: str
-    """The line alone; of Requires-Python, the specifier."""
-    is_python: bool
-    combinations: int = 0
-    """How many combinations of the matrix it takes away, if it were alone."""
-
-    @property
-    def told(self) -> str:
-        """The two levels in words."""
-        return f"{' '.join(self.one)} with {' '.join(self.other)}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Metadata:
-    """What the index says; each is a function so that it is asked only of what is needed."""
-
-    releases: Releases
-    """Releases that an installer takes without being told: no pre-releases, none yanked."""
-    requires: Requires
-    requires_python: RequiresPython
-
-
-def pinned(level: Level, metadata: Metadata) -> tuple[tuple[str, str], ...]:
-    """Return the releases that a level stands for: of a series, its newest one."""
-    found = []
-    for line in level.requirements:
-        one = Requirement(line)
-        fitting = [x for x in metadata.releases(one.name) if one.specifier.contains(x)]
-        if fitting:
-            found.append((canonicalize_name(one.name), str(max(fitting))))
-    return tuple(found)
-
-
-def forbidden(spec: Spec, metadata: Metadata) -> tuple[Forbidden, ...]:
-    """Return each pair of levels that Requires-Dist or Requires-Python do not allow."""
-    levels = [level for axis in AXES for level in spec.axes[axis]]
-    found = []
-    for level in levels:
-        for name, version in pinned(level, metadata):
-            found += _of_python(spec, level, (name, version), metadata)
-            found += _of_packages(spec, level, (name, version), metadata)
-    unique = {(one.one, one.other, one.by): one for one in found}
-    return tuple(unique[key] for key in sorted(unique))
-
-
-def _of_python(
-    spec: Spec, level: Level, release: tuple[str, str], metadata: Metadata
-) -> Iterator[Forbidden]:
-    needs = metadata.requires_python(*release)
-    for python in spec.axes["python"]:
-        if not needs.contains(f"{python.id}.99", prereleases=True):
-            yield Forbidden(
-                one=(level.axis, level.id),
-                other=("python", python.id),
-                by=f"{' '.join(release)} declares Requires-Python {needs}",
-                requirement=str(needs),
-                is_python=True,
-                combinations=_count(spec, level.axis, "python"),
-            )
-
-
-def _of_packages(
-    spec: Spec, level: Level, release: tuple[str, str], metadata: Metadata
-) -> Iterator[Forbidden]:
-    newest = spec.python_levels[-1]
-    for line in needed(metadata.requires(*release), newest):
-        name = canonicalize_name(line.name)
-        for other in spec.axes.get(name, ()) if name != level.axis else ():
-            series = Requirement(other.requirements[0]).specifier
-            if not is_allowed(line, series, metadata.releases(name)):
-                text = str(line).partition(";")[0].strip()
-                yield Forbidden(
-                    one=(level.axis, level.id),
-                    other=(other.axis, other.id),
-                    by=f"{' '.join(release)} declares {text}",
-                    requirement=text,
-                    is_python=False,
-                    combinations=_count(spec, level.axis, other.axis),
-                )
-
-
-def _count(spec: Spec, *axes: str) -> int:
-    """Return how many combinations there are with a level given on each of these axes."""
-    count = 1
-    for axis in AXES:
-        count *= 1 if axis in axes else len(spec.axes[axis])
-    return count
-
-
-def unfounded(spec: Spec, found: Sequence[Forbidden]) -> tuple[Rule, ...]:
-    """Return the constraints of the matrix that hold for a pair which no metadata forbid."""
-    return tuple(rule for rule in spec.constraints if not _is_founded(spec, rule, found))
-
-
-def _is_founded(spec: Spec, rule: Rule, found: Sequence[Forbidden]) -> bool:
-    pairs = {frozenset((one.one, one.other)) for one in found}
-    met = [
-        [(axis, level.id) for level in spec.axes[axis] if rule.meets(level)] for axis in rule.when
-    ]
-    return all(
-        any(frozenset(two) in pairs for two in itertools.combinations(chosen, 2))
-        for chosen in itertools.product(*met)
-    )
-
-
-def unlisted(spec: Spec, found: Iterable[Forbidden]) -> tuple[Forbidden, ...]:
-    """Return the pairs that metadata forbid and no constraint of the matrix leaves out."""
-    return tuple(
-        one for one in found if not any(_leaves_out(spec, r, one) for r in spec.constraints)
-    )
-
-
-def _leaves_out(spec: Spec, rule: Rule, one: Forbidden) -> bool:
-    axes = {one.one[0], one.other[0]}
-    return set(rule.when) <= axes and all(
-        rule.meets(spec.level(axis, name))
-        for axis, name in (one.one, one.other)
-        if axis in rule.when
-    )
-
-
-def override(requirement: str, specifier: str) -> str:
-    """Return what takes the place of a requirement: another version, the extras kept."""
-    one = Requirement(requirement)
-    extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
-    return f"{canonicalize_name(one.name)}{extras}{specifier}"
+# Where to try it ---------------------------------------------------------------------------------
 
 
 def frame(
@@ -349,6 +207,12 @@ def pair(
     return Pair(subject=(present[0], blame.pins[present[0]]), other=others[0] if others else None)
 
 
+def key(one: Incompatibility) -> tuple[str, ...]:
+    """Return what two findings of the same incompatibility have in common."""
+    found = (one.pair.subject[0], one.pair.other.package if one.pair.other else "", one.line)
+    return found if one.line else (*found, *sorted(symptom.texts(one.blame.symptoms)))
+
+
 def merged(one: Incompatibility, other: Incompatibility) -> Incompatibility:
     """Return the same incompatibility, found twice, with the cells and failures of both."""
     symptoms = {s.text: s for s in (*one.blame.symptoms, *other.blame.symptoms)}
@@ -377,32 +241,25 @@ def declared_line(found: Pair, requires: Mapping[str, Sequence[Requirement]], py
     return declared_of(requires.get(found.subject[0], ()), found.other.package, python)
 
 
-def representatives(
-    rows: Iterable[tuple[JudgedCell, frozenset[str]]], pythons: Sequence[str]
-) -> tuple[tuple[JudgedCell, frozenset[str]], ...]:
-    """Return for each text a cell that shows little else, on a preferred Python where there is one.
+def next_case(
+    rows: Iterable[tuple[JudgedCell, frozenset[str]]],
+    explained: Sequence[frozenset[str]],
+    pythons: Sequence[str],
+) -> tuple[JudgedCell, frozenset[str]] | None:
+    """Return the next cell to investigate and what of it is unexplained; None where all is told.
 
-    With each comes what is to be investigated there: the texts that no earlier one shows.
+    A group of failures explains a cell that shows all of them: one message alone has several
+    causes. A cell that shows little else comes first, on a preferred Python where there is one.
     """
+    left = [(one, texts - explanation(texts, explained)) for one, texts in rows]
 
     def rank(one: tuple[JudgedCell, frozenset[str]]) -> tuple[bool, int, str]:
-        judged, texts = one
-        python = judged.result.cell.combination[PYTHON]
-        return python not in pythons, len(texts), judged.result.cell.id
+        cell = one[0].result.cell
+        return cell.combination[PYTHON] not in pythons, len(one[1]), cell.id
 
-    ordered = sorted(rows, key=rank)
-    counts = Counter(text for _, texts in ordered for text in texts)
-    told: set[str] = set()
-    chosen = []
-    for text in sorted(counts, key=lambda one: (-counts[one], one)):
-        if text not in told:
-            judged, texts = next(one for one in ordered if text in one[1])
-            chosen.append((judged, texts - told))
-            told |= texts
-    return tuple(chosen)
+    return min((one for one in left if one[1]), key=rank, default=None)
 
 
-def testable(bounds: Iterable[Bound], names: Iterable[str]) -> tuple[Bound, ...]:
-    """Return the bounds on packages that the scenarios put to use, each once."""
-    wanted = set(names)
-    return tuple(dict.fromkeys(one for one in bounds if one.dependency in wanted))
+def explanation(texts: frozenset[str], explained: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return those of a cell's failures that belong to a group of which it shows every one."""
+    return frozenset[str]().union(*(group for group in explained if group <= texts))

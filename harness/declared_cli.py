@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness import (
+    blame_text,
     cli,
     declared,
     declared_rows,
     declared_text,
     floors,
     floors_run,
+    forbids,
     options,
     plan,
     project,
@@ -52,6 +56,8 @@ def blame(root: Path, arguments: Sequence[str]) -> int:
 
 
 def _inquiry(root: Path, asked: InquiryOptions) -> tuple[Inquiry, Matrix]:
+    for name in ("urllib3", "charset_normalizer"):  # nox shows what any logger says
+        logging.getLogger(name).setLevel(logging.WARNING)
     here = project.load(root)
     path = here.reports / "compatibility.json"
     if not path.exists():
@@ -70,7 +76,7 @@ def _declared(root: Path, arguments: Sequence[str]) -> int:
     asked = options.parse_inquiry("declared", arguments, "")
     inquiry, table = _inquiry(root, asked)
     spec = inquiry.here.spec
-    found = declared.forbidden(spec, inquiry.metadata)
+    found = forbids.forbidden(spec, inquiry.metadata)
     rows = [declared.row(one, "the table") for one in table.cells]
     rows += declared_rows.forbidden_rows(inquiry, found)
     without = list(declared_rows.without_companions(inquiry))
@@ -89,8 +95,8 @@ def _declared(root: Path, arguments: Sequence[str]) -> int:
         rows=tuple(rows),
         found=broken,
         untestable=tuple(one for one in found if one.is_python),
-        unfounded=declared.unfounded(spec, found),
-        unlisted=declared.unlisted(spec, found),
+        unfounded=forbids.unfounded(spec, found),
+        unlisted=forbids.unlisted(spec, found),
         notes=_notes(root),
     )
     _write(root, asked, "declared", declared_text.declared_to_json(all_of_it))
@@ -132,9 +138,9 @@ def _blame(root: Path, arguments: Sequence[str]) -> int:
         return UNCHANGED
     told = inquiry.blamed(judged, found)
     if asked.json:
-        data = [declared_text.blame_data(one) for one in told]
+        data = [blame_text.blame_data(one) for one in told]
         store.write_text(asked.json, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-    cli.say(declared_text.blame_to_markdown(told))
+    cli.say(blame_text.blame_to_markdown(told))
     return UNCHANGED
 
 
@@ -158,7 +164,8 @@ def _cell(inquiry: Inquiry, table: Matrix, name: str) -> JudgedCell:
         adapter=cell.adapter,
     )
     cli.say(f"{name} is not in the table: it is measured first")
-    return inquiry.lab.finding(experiment).judged
+    judged = inquiry.lab.finding(experiment).judged
+    return replace(judged, result=replace(judged.result, cell=cell))
 
 
 def _asked_for(judged: JudgedCell, pattern: str, scenario: str) -> tuple[Symptom, ...]:

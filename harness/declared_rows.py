@@ -9,12 +9,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from harness import bounds, declared, plan, suspects, symptom
+from harness import bounds, declared, forbids, plan, suspects, symptom
 from harness.blame import PYTHON, Blame
 from harness.bounds import Bound, End
 from harness.config import AXES, Level, Rule
-from harness.declared import Forbidden, Incompatibility, Row
+from harness.declared import Incompatibility, Row
 from harness.experiment import Experiment
+from harness.forbids import Forbidden
 from harness.inquiry import Inquiry
 from harness.model import Cell, CellId, JudgedCell, PatternName
 from harness.patterns import PREFERENCE, base_of
@@ -62,18 +63,18 @@ def _unfounded(name: str, bound: Bound, covers: tuple[str, ...]) -> Row:
 
 
 def _bounds(asked: Inquiry) -> tuple[tuple[Bound, tuple[str, str]], ...]:
-    """Return the bounds of the releases under test on what is put to use, with a level of theirs."""
+    """Return what the releases under test declare of what is put to use, with a level of each."""
     levels = [level for axis in AXES for level in asked.here.spec.axes[axis]]
     firsts = [
         (level, release)
         for level in sorted(levels, key=lambda one: (len(one.requirements), one.id))
-        for release in declared.pinned(level, asked.metadata)[:1]
+        for release in forbids.pinned(level, asked.metadata)[:1]
     ]
     names = {name for _, (name, _) in firsts} | set(_USED)
     found: dict[Bound, tuple[str, str]] = {}
     for level, (name, version) in firsts:
         every = bounds.bounds(name, version, asked.requires(name, version), asked.pythons[0])
-        for one in declared.testable(every, names):
+        for one in bounds.testable(every, names):
             found.setdefault(one, (level.axis, level.id))
     return tuple(found.items())
 
@@ -87,7 +88,7 @@ def _beyond(asked: Inquiry, bound: Bound) -> tuple[str, ...]:
         line = [one for one in outside if one.release[:2] == chosen[0].release[:2]]
         chosen += line[-1:]
     for level in asked.here.spec.axes.get(bound.dependency, ()):
-        for _, version in declared.pinned(level, asked.metadata):
+        for _, version in forbids.pinned(level, asked.metadata):
             if Version(version) in outside:
                 chosen.append(Version(version))
     ordered = sorted(set(chosen), reverse=bound.end is End.FLOOR)
@@ -102,7 +103,7 @@ def _is_in(asked: Inquiry, pair: Forbidden, version: str) -> bool:
 
 def _against(asked: Inquiry, base: JudgedCell, bound: Bound, version: str) -> Row:
     cell = _moved(asked, base, bound.dependency, version)
-    over = declared.override(bound.requirement, f"=={version}")
+    over = forbids.override(bound.requirement, f"=={version}")
     experiment = Experiment(
         python=cell.combination[PYTHON],
         requirements=_lines(cell, bound.dependency, version),
@@ -207,12 +208,14 @@ def incompatibilities(
     broken = [one for one in (*asked.table, *more) if symptom.works(one) is False]
     rows = [(one, symptom.texts(symptom.symptoms(one))) for one in broken]
     found: dict[tuple[str, ...], Incompatibility] = {}
-    for judged, texts in declared.representatives(rows, asked.pythons):
+    explained: list[frozenset[str]] = []
+    while (case := declared.next_case(rows, explained, asked.pythons)) is not None:
+        judged, texts = case
         wanted = [one for one in symptom.symptoms(judged) if one.text in texts]
         for blamed in asked.blamed(judged, wanted):
+            explained.append(symptom.texts(blamed.symptoms))
             one = _incompatibility(asked, judged, blamed, rows)
-            key = (one.pair.subject[0], one.pair.other.package if one.pair.other else "", one.line)
-            key = key if one.line else (*key, *sorted(symptom.texts(blamed.symptoms)))
+            key = declared.key(one)
             found[key] = declared.merged(found[key], one) if key in found else one
     return tuple(sorted(found.values(), key=lambda one: (-len(one.cells), one.pair.key)))
 
@@ -234,7 +237,7 @@ def _incompatibility(
     edge = asked.edge(judged, blamed, pair.other) if pair.other else None
     line = declared.declared_line(pair, requires, blamed.pins[PYTHON])
     told = symptom.texts(blamed.symptoms)
-    showing = [one for one, texts in rows if texts & told]
+    showing = [one for one, texts in rows if told <= texts]
     subject = pair.subject[0]
     versions = {x.result.environment.packages.get(subject, "") for x in showing} - {""}
     one = Incompatibility(
@@ -254,7 +257,7 @@ def library_level(asked: Inquiry, name: str, version: str) -> tuple[str, str] | 
     """Return the simplest level of a release under test: its axis and id; None without one."""
     for axis in AXES:
         for level in sorted(asked.here.spec.axes[axis], key=lambda one: len(one.requirements)):
-            first = declared.pinned(level, asked.metadata)[:1]
+            first = forbids.pinned(level, asked.metadata)[:1]
             if first == ((name, version),):
                 return axis, level.id
     return None

@@ -1,14 +1,16 @@
-"""What was declared and what was measured, as JSON and as a page; pure, the same bytes each time."""
+"""What was declared and what was measured, as JSON and as a page; pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.blame import PYTHON, Blame, Boundary, Change, Whose
+from harness.blame_text import blame_data, blame_lines
 from harness.config import Rule
-from harness.declared import Answer, Forbidden, Incompatibility, Row
+from harness.declared import Answer, Incompatibility, Row
+from harness.edge import Boundary
+from harness.forbids import Forbidden
 from harness.model import Json
 from harness.report.markdown import bullets, code, escaped, folded, table
 
@@ -106,24 +108,6 @@ def _boundary(edge: Boundary) -> dict[str, Json]:
     }
 
 
-def blame_data(found: Blame) -> dict[str, Json]:
-    """Return what was found about a failure, for JSON."""
-    elsewhere = found.elsewhere
-    return {
-        "whose": found.whose,
-        "why": found.why,
-        "cell": found.cell,
-        "python": found.pins[PYTHON],
-        "failures": [{"where": one.place, "error": one.text} for one in found.symptoms],
-        "members": [
-            {"package": one.package, "version": one.version, "mended_by": list(one.mended_by)}
-            for one in found.members
-        ],
-        "changes_nothing": [one.told for one in found.harmless],
-        "brought_into": {"cell": elsewhere[0], "showed": elsewhere[1]} if elsewhere else None,
-    }
-
-
 # The page -----------------------------------------------------------------------------------------
 
 
@@ -133,10 +117,7 @@ def declared_to_markdown(all_of_it: Declared) -> str:
     ours = [one for one in all_of_it.found if one.is_ours]
     parts = [
         "# Declared against actual",
-        f"Made by `nox -s declared` on {all_of_it.generated[:10]} from the table of"
-        f" {all_of_it.table[:10]}. {all_of_it.how}",
-        f"Of {all_of_it.combinations} combinations of the matrix the metadata allow"
-        f" {all_of_it.allowed}; the table holds cells that cover every pair of levels among them.",
+        _preface(all_of_it),
         _counts(all_of_it),
         _incompatibilities("Undeclared incompatibilities", real, all_of_it.notes),
         _incompatibilities("The harness's own: no incompatibility", ours, all_of_it.notes),
@@ -148,6 +129,15 @@ def declared_to_markdown(all_of_it: Declared) -> str:
         _every(all_of_it),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _preface(all_of_it: Declared) -> str:
+    return (
+        f"Made by `nox -s declared` on {all_of_it.generated[:10]} from the table of"
+        f" {all_of_it.table[:10]}. {all_of_it.how}\n\n"
+        f"Of {all_of_it.combinations} combinations of the matrix the metadata allow"
+        f" {all_of_it.allowed}; the table holds cells that cover every pair of levels among them."
+    )
 
 
 def _counts(all_of_it: Declared) -> str:
@@ -192,30 +182,6 @@ def _edge(one: Incompatibility) -> str:
         f"Measured: {one.pair.other.package} {edge.works} works, {edge.fails} does not"
         f" ({edge.run} releases run on the way to the two, the others are inferred{silent})"
     )
-
-
-def blame_lines(found: Blame) -> Iterable[str]:
-    """Give what was found about a failure, line by line."""
-    first, *more = found.symptoms
-    others = f", and {len(more)} more failures" if more else ""
-    yield f"{code(first.text)} ({escaped(first.place)}){others}"
-    yield f"It is {found.whose}: {found.why}."
-    if found.members:
-        told = "; ".join(
-            f"{one.told} (mended by {', '.join(v or 'leaving it out' for v in one.mended_by)})"
-            for one in found.members
-        )
-        yield f"Smallest set: {escaped(told)}"
-    if found.harmless:
-        yield f"Changes nothing: {escaped(_changes(found.harmless))}"
-    if found.elsewhere:
-        cell, shown = found.elsewhere
-        yield f"Brought into {code(cell)}, which works, the set shows: {shown}"
-    yield f"Investigated in {code(found.cell)}"
-
-
-def _changes(changes: Sequence[Change]) -> str:
-    return ", ".join(one.told for one in changes)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -283,18 +249,3 @@ def _every(all_of_it: Declared) -> str:
     ]
     head = ("combination", "answer", "only beside", "works with, or why not")
     return "## Every row\n\n" + folded(f"{len(rows)} rows", table(head, rows))
-
-
-def blame_to_markdown(found: Sequence[Blame]) -> str:
-    """Return what was found about the failures of one cell, as a page."""
-    parts = [
-        f"## {number}. {_title(one)}\n\n{bullets(blame_lines(one))}"
-        for number, one in enumerate(found, start=1)
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _title(found: Blame) -> str:
-    if found.whose is Whose.UNKNOWN or not found.members:
-        return str(found.whose)
-    return f"{found.whose}: {escaped(', '.join(one.told for one in found.members))}"

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.blame import Boundary
 from harness.bounds import Bound, true_line
+from harness.edge import Boundary
 from harness.model import Json
 from harness.report.markdown import code, escaped, table
 
 SCHEMA = 1
+_MEANS = (
+    "Each lower bound of Requires-Dist is tested with that package at exactly its floor, and"
+    " everything else as new as it may be beside it. A floor is *false* where something fails"
+    " there that works with the newest."
+)
 
 
 class Standing(StrEnum):
@@ -45,20 +50,14 @@ class Floor:
 
     @property
     def line(self) -> str:
-        """The line of metadata that would be true; "" where the declared one is, or none is known."""
+        """The line of metadata that would be true; "" where the declared one is."""
         if self.standing is not Standing.FALSE or self.edge is None:
             return ""
         return true_line(self.bound.requirement, at_least=self.edge.works)
 
 
-def compared(
-    works: bool | None,
-    texts: frozenset[str],
-    newest: frozenset[str],  # noqa: FBT001
-) -> tuple[Standing, tuple[str, ...]]:
+def compared(texts: frozenset[str], newest: frozenset[str]) -> tuple[Standing, tuple[str, ...]]:
     """Tell what a floor is worth from what fails at it and what fails with the newest."""
-    if works is None:
-        return Standing.UNKNOWN, tuple(sorted(texts))
     new = tuple(sorted(texts - newest))
     return (Standing.FALSE, new) if new else (Standing.HOLDS, ())
 
@@ -102,9 +101,7 @@ def to_markdown(found: Sequence[Floor], generated: str, how: str) -> str:
     parts = [
         "# Declared floors, tested alone",
         f"Made by `nox -s floors` on {generated[:10]}. {how}",
-        "Each lower bound of Requires-Dist is tested with that package at exactly its floor, and"
-        " everything else as new as it may be beside it. A floor is *false* where something fails"
-        " there that works with the newest.",
+        _MEANS,
         f"**{len(found)} floors: {counts}.**",
         _section("False floors", (one for one in found if one.standing is Standing.FALSE)),
         _section("Not known", (one for one in found if one.standing is Standing.UNKNOWN)),

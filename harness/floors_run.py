@@ -1,4 +1,4 @@
-"""The experiments behind `nox -s floors`: each release's floors, one at a time, and what is true."""
+"""The experiments behind `nox -s floors`: each release's floors, one at a time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from harness import blame, bounds, declared, floors, suspects, symptom
-from harness.blame import PYTHON, Boundary
+from harness import blame, bounds, declared, floors, forbids, suspects, symptom
+from harness.blame import PYTHON
 from harness.bounds import Bound, End
 from harness.config import AXES
 from harness.declared_rows import chosen_patterns, library_level
+from harness.edge import Boundary, boundary
 from harness.errors import BadInput
 from harness.experiment import Experiment, Finding
 from harness.floors import Floor, Standing
@@ -44,7 +45,7 @@ def releases(asked: Inquiry, names: Sequence[str]) -> tuple[tuple[str, str], ...
     """Return the releases to test: those that were named, or those that levels are named after."""
     levels = [level for axis in AXES for level in asked.here.spec.axes[axis]]
     known = dict.fromkeys(
-        one for level in levels for one in declared.pinned(level, asked.metadata)[:1]
+        one for level in levels for one in forbids.pinned(level, asked.metadata)[:1]
     )
     if not names:
         return tuple(known)
@@ -173,7 +174,7 @@ def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Findin
         library=frame.base.library,
         adapter=frame.base.adapter,
     )
-    over = declared.override(one.requirement, f"=={version}")
+    over = forbids.override(one.requirement, f"=={version}")
     found = asked.tried(experiment, (over,), frame.patterns)
     if not found.experiment.resolution.against:
         return found, ""
@@ -183,15 +184,14 @@ def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Findin
 
 def _standing(finding: Finding, frame: _Frame) -> tuple[Standing, tuple[str, ...]]:
     judged = finding.judged
-    works = symptom.works(judged)
     found = symptom.symptoms(judged)
-    if works is None:
+    if symptom.works(judged) is None:
         return Standing.UNKNOWN, (declared.why_unknown(judged),)
     if any(blame.is_of_the_client(one.traceback) for one in found):
         return Standing.UNKNOWN, (
             "it fails in the test client, which no deployed application uses",
         )
-    return floors.compared(works, symptom.texts(found), frame.texts)
+    return floors.compared(symptom.texts(found), frame.texts)
 
 
 def _edge(asked: Inquiry, one: Bound, frame: _Frame, at: Version) -> Boundary | None:
@@ -206,4 +206,4 @@ def _edge(asked: Inquiry, one: Bound, frame: _Frame, at: Version) -> Boundary | 
         asked.say(f"  {one.dependency} {version}: {standing}")
         return answers.get(standing, Shown.UNKNOWN)
 
-    return blame.boundary(asked.releases(one.dependency), Version(newest), at, shows)
+    return boundary(asked.releases(one.dependency), Version(newest), at, shows)

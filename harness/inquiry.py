@@ -11,9 +11,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness import blame, catalog, suspects, symptom
-from harness.blame import PYTHON, Blame, Boundary, Member, Pins
-from harness.declared import Metadata
+from harness.blame import PYTHON, Blame, Member, Pins
+from harness.edge import Boundary, boundary
 from harness.experiment import Experiment, Finding, Laboratory
+from harness.forbids import Metadata
 from harness.index import Index
 from harness.model import EnvironmentStatus, JudgedCell, PatternName, Resolution, ScenarioId
 from harness.project import Project
@@ -104,9 +105,7 @@ class Inquiry:
     def _any_scenario(self) -> ScenarioId:
         return next(one.id for one in catalog.read(self.here.scenarios) if not one.neutral)
 
-    def blamed(
-        self, judged: JudgedCell, asked: Sequence[Symptom], table: Iterable[JudgedCell] = ()
-    ) -> tuple[Blame, ...]:
+    def blamed(self, judged: JudgedCell, asked: Sequence[Symptom]) -> tuple[Blame, ...]:
         """Return whom these symptoms of a cell are to be blamed on."""
         cell = judged.result.cell
         here = suspects.pins(judged)
@@ -115,14 +114,16 @@ class Inquiry:
         case = suspects.case(
             judged,
             asked,
-            tuple(table) or self.table,
-            {name: self.releases(name) for name in (*present, *suspects.COMPANIONS)},
-            {
-                canonicalize_name(one.name)
-                for name in present
-                for one in self.requires(name, here[name])
-            },
-            self.here.pythons,
+            suspects.Known(
+                table=self.table,
+                released={n: self.releases(n) for n in (*present, *suspects.COMPANIONS)},
+                optional=frozenset(
+                    canonicalize_name(one.name)
+                    for name in present
+                    for one in self.requires(name, here[name])
+                ),
+                pythons=tuple(self.here.pythons),
+            ),
         )
         self.say(f"{cell.id}: {len(asked)} failures, {len(case.candidates)} changes to try")
         return blame.investigate(case, lambda pins, some: self.look(judged, pins, some))
@@ -143,7 +144,7 @@ class Inquiry:
 
         if not other.version and shows(str(fails)) is Shown.GONE:
             return None
-        return blame.boundary(releases, works, fails, shows)
+        return boundary(releases, works, fails, shows)
 
 
 def is_forbidden(finding: Finding) -> bool:

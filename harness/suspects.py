@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -30,33 +31,34 @@ def library_packages(cell: Cell) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if name not in FIRST)
 
 
-def case(
-    judged: JudgedCell,
-    found: Sequence[Symptom],
-    table: Iterable[JudgedCell],
-    released: Versions,
-    optional: Iterable[str],
-    pythons: Iterable[str],
-) -> Case:
-    """Return what is needed to investigate symptoms of a cell.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What a failing cell can be compared with."""
 
-    `released` are releases to try of packages of which the table has a single version, `optional`
-    what the packages under test name in their metadata, extras included.
-    """
+    table: tuple[JudgedCell, ...]
+    released: Versions
+    """Releases to try of packages of which the table has a single version."""
+    optional: frozenset[str]
+    """What the packages under test name in their metadata, extras included."""
+    pythons: tuple[str, ...]
+    """The Pythons of this machine."""
+
+
+def case(judged: JudgedCell, found: Sequence[Symptom], known: Known) -> Case:
+    """Return what is needed to investigate symptoms of a cell."""
     cell = judged.result.cell
-    ready = [one for one in table if one.result.environment.status is EnvironmentStatus.READY]
+    ready = [one for one in known.table if one.result.environment.status is EnvironmentStatus.READY]
     here = pins(judged)
-    levels = tuple(pythons)
     return Case(
         judged=judged,
         pins=here,
         symptoms=tuple(found),
         candidates=(
-            *candidates(here, cell, [pins(one) for one in ready], released),
-            *_additions(here, ready, frozenset(optional)),
-            *_pythons(here, levels),
+            *candidates(here, cell, [pins(one) for one in ready], known.released),
+            *_additions(here, ready, known.optional),
+            *_pythons(here, known.pythons),
         ),
-        neighbours=neighbours(judged, found, ready, levels),
+        neighbours=neighbours(judged, found, ready, known.pythons),
         libraries=frozenset(library_packages(cell)),
     )
 

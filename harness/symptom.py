@@ -43,8 +43,8 @@ class Symptom:
     """The error's root cause, without what differs by chance."""
     control: str = ""
     """The control that failed; "" where it was a scenario."""
-    scenario: ScenarioId = ScenarioId("")
-    pattern: PatternName = PatternName("")
+    scenario: ScenarioId | None = None
+    pattern: PatternName | None = None
     traceback: str = ""
 
     @property
@@ -112,18 +112,17 @@ def shown(result: CellResult, symptom: Symptom) -> Shown:
         return _of_control(result, symptom, first)
     if first is not None and result.ending is Ending.IMPORT_FAILED:
         return Shown.OTHER
-    seen = [
-        one
-        for one in result.observations
-        if (one.scenario, one.pattern) == (symptom.scenario, symptom.pattern)
-    ]
-    if not seen:
-        return Shown.UNKNOWN
-    match seen[0].outcome:
+    place = (symptom.scenario, symptom.pattern)
+    seen = (one for one in result.observations if (one.scenario, one.pattern) == place)
+    return next((_of_observed(one, symptom) for one in seen), Shown.UNKNOWN)
+
+
+def _of_observed(seen: Observation, symptom: Symptom) -> Shown:
+    match seen.outcome:
         case Outcome.PASSED:
             return Shown.GONE
         case Outcome.FAILED:
-            return _same(of_observation(seen[0]).text == symptom.text)
+            return _same(of_observation(seen).text == symptom.text)
         case (
             Outcome.ERRORED
             | Outcome.CRASHED
