@@ -21,7 +21,11 @@ PYTHON = "python"
 ABSENT = ""
 """The version of a package that is not there."""
 
+_PAIR = 2
+"""How many packages an incompatibility has; with fewer found, more is tried."""
+
 Pins = Mapping[str, str]
+Answers = Mapping["Change", Mapping[str, Shown]]
 Look = Callable[[Pins, Sequence[Symptom]], Mapping[str, Shown]]
 """Run pins, and return for the text of each symptom what they show of it."""
 
@@ -136,11 +140,13 @@ class Case:
     pins: Pins
     symptoms: tuple[Symptom, ...]
     candidates: tuple[Change, ...]
-    """Single changes to try, the likeliest first."""
+    """Single changes to try."""
     neighbours: tuple[Neighbour, ...]
     """Cells that show none of the symptoms, the nearest first."""
     libraries: frozenset[str]
     """The packages of the cell's session library."""
+    further: tuple[Change, ...] = ()
+    """Changes to try where the others leave it open who belongs to the set."""
 
 
 def investigate(case: Case, look: Look) -> tuple[Blame, ...]:
@@ -151,38 +157,47 @@ def investigate(case: Case, look: Look) -> tuple[Blame, ...]:
     unknown = (_lost(case, lost),) if lost else ()
     if not again:
         return unknown
-    answers = _one_by_one(case, again, look)
+    answers: dict[Change, Mapping[str, Shown]] = {}
+    for change in case.candidates:
+        _try(change, case, again, answers, look)
+    for change in case.further:
+        if any(len(_members(answers, one)) < _PAIR for one in again):
+            _try(change, case, again, answers, look)
     groups: dict[tuple[str, ...], list[Symptom]] = {}
     for one in again:
-        members = {change.package for change, told in answers.items() if _gone(told, one)}
-        groups.setdefault(tuple(sorted(members)), []).append(one)
+        groups.setdefault(_members(answers, one), []).append(one)
     found = [_blame(case, names, group, answers, look) for names, group in groups.items()]
     return (*found, *unknown)
+
+
+def _members(answers: Answers, symptom: Symptom) -> tuple[str, ...]:
+    """Return the packages of which a change mends it."""
+    return tuple(sorted({one.package for one, told in answers.items() if _gone(told, symptom)}))
 
 
 def _gone(told: Mapping[str, Shown], symptom: Symptom) -> bool:
     return told.get(symptom.text) is Shown.GONE
 
 
-def _one_by_one(
-    case: Case, wanted: Sequence[Symptom], look: Look
-) -> dict[Change, Mapping[str, Shown]]:
-    """Try each change alone; a package of which one version mends all is not tried further."""
-    answers: dict[Change, Mapping[str, Shown]] = {}
-    done: set[str] = set()
-    for change in case.candidates:
-        if change.package not in done:
-            answers[change] = look(changed(case.pins, [change]), wanted)
-            if all(_gone(answers[change], one) for one in wanted):
-                done.add(change.package)
-    return answers
+def _try(
+    change: Change,
+    case: Case,
+    wanted: Sequence[Symptom],
+    answers: dict[Change, Mapping[str, Shown]],
+    look: Look,
+) -> None:
+    """Try a change alone, unless another version of the package mends all already."""
+    mended = (told for one, told in answers.items() if one.package == change.package)
+    if any(all(_gone(told, one) for one in wanted) for told in mended) or change in answers:
+        return
+    answers[change] = look(changed(case.pins, [change]), wanted)
 
 
 def _blame(
     case: Case,
     names: Sequence[str],
     group: Sequence[Symptom],
-    answers: Mapping[Change, Mapping[str, Shown]],
+    answers: Answers,
     look: Look,
 ) -> Blame:
     mending = [one for one, told in answers.items() if all(_gone(told, s) for s in group)]

@@ -77,11 +77,11 @@ def _declared(root: Path, arguments: Sequence[str]) -> int:
     inquiry, table = _inquiry(root, asked)
     spec = inquiry.here.spec
     found = forbids.forbidden(spec, inquiry.metadata)
-    rows = [declared.row(one, "the table") for one in table.cells]
-    rows += declared_rows.forbidden_rows(inquiry, found)
     without = list(declared_rows.without_companions(inquiry))
-    rows += [row for row, _ in without]
     broken = declared_rows.incompatibilities(inquiry, [judged for _, judged in without])
+    rows = [declared.row(one, "the table") for one in table.cells]
+    rows += [row for row, _ in without]
+    rows += declared_rows.forbidden_rows(inquiry, found)
     whole = plan.make(spec, spec.python_levels, strength="full", selection={})
     every = 1
     for axis in AXES:

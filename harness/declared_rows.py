@@ -37,7 +37,10 @@ def forbidden_rows(asked: Inquiry, found: Sequence[Forbidden]) -> Iterator[Row]:
         levels = [one for one in found if one.by == bound.told]
         versions = _beyond(asked, bound)
         base = declared.frame(asked.table, level, asked.pythons, AXES)
+        broken = False
         for version in versions:
+            if broken and not _is_of_a_level(asked, bound, version):
+                continue
             name = f"{bound.package} {bound.version} with {bound.dependency} {version}"
             covers = tuple(x.told for x in levels if _is_in(asked, x, version))
             if base is None:
@@ -46,6 +49,13 @@ def forbidden_rows(asked: Inquiry, found: Sequence[Forbidden]) -> Iterator[Row]:
             row = replace(_against(asked, base, bound, version), name=name, covers=covers)
             asked.say(f"{name}: {row.answer}")
             yield row
+            broken = broken or not row.works
+
+
+def _is_of_a_level(asked: Inquiry, bound: Bound, version: str) -> bool:
+    """Whether a release is the newest of a level: those are told also beyond one that is broken."""
+    levels = asked.here.spec.axes.get(bound.dependency, ())
+    return any((bound.dependency, version) in forbids.pinned(x, asked.metadata) for x in levels)
 
 
 def _unfounded(name: str, bound: Bound, covers: tuple[str, ...]) -> Row:
@@ -106,7 +116,7 @@ def _against(asked: Inquiry, base: JudgedCell, bound: Bound, version: str) -> Ro
     over = forbids.override(bound.requirement, f"=={version}")
     experiment = Experiment(
         python=cell.combination[PYTHON],
-        requirements=_lines(cell, bound.dependency, version),
+        requirements=_lines(cell, bound, version),
         library=cell.library,
         adapter=cell.adapter,
     )
@@ -132,14 +142,18 @@ def _moved(asked: Inquiry, base: JudgedCell, dependency: str, version: str) -> C
     return plan.cell(spec, declared.combination(base, *change))
 
 
-def _lines(cell: Cell, dependency: str, version: str) -> tuple[str, ...]:
-    """Return a cell's requirements and companions, with one package at exactly a version."""
+def _lines(cell: Cell, bound: Bound, version: str) -> tuple[str, ...]:
+    """Return a cell's requirements and companions, with both packages at exactly a version.
+
+    A series would let the resolver turn to another release that declares something else.
+    """
+    exact = {bound.package: bound.version}
     kept = [
-        line
+        f"{name}=={exact[name]}" if name in exact else line
         for line in (*cell.requirements, *cell.companions)
-        if canonicalize_name(Requirement(line).name) != dependency
+        if (name := canonicalize_name(Requirement(line).name)) != bound.dependency
     ]
-    return (*kept, f"{dependency}=={version}")
+    return (*kept, f"{bound.dependency}=={version}")
 
 
 def chosen_patterns(judged: JudgedCell) -> tuple[PatternName, ...]:

@@ -23,6 +23,7 @@ from harness.model import JudgedCell, PatternName
 from harness.symptom import Shown
 
 _MAIN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms", "jinja2", "markupsafe")
+_OF_LIBRARY = ("import library", "library alone")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,10 +94,7 @@ def _frame(asked: Inquiry, name: str, version: str) -> _Frame | None:
     """Return what to test a release in: everything newest, or the levels with which it works."""
     level = library_level(asked, name, version)
     cells = [one for one in asked.table if level and _has(one, name, version)]
-    plain = [one for one in cells if not suspects.library_packages(one.result.cell)]
-    cell = None
-    for among in (plain, cells):
-        cell = cell or (level and declared.frame(among, level, asked.pythons, AXES))
+    cell = level and _simplest(asked, cells, level)
     if not cell:
         return None
     patterns = chosen_patterns(cell)[:1]
@@ -117,6 +115,19 @@ def _frame(asked: Inquiry, name: str, version: str) -> _Frame | None:
         told=f"with {', '.join((*levels, *cell.result.cell.companions))}, since the newest do not"
         f" work with it at all ({broken}); the rest newest",
     )
+
+
+def _simplest(
+    asked: Inquiry, cells: Sequence[JudgedCell], level: tuple[str, str]
+) -> JudgedCell | None:
+    """Return a working cell with as few session libraries as there are: each has floors, too."""
+    sizes = {len(suspects.library_packages(one.result.cell)) for one in cells}
+    for size in sorted(sizes):
+        among = [one for one in cells if len(suspects.library_packages(one.result.cell)) == size]
+        found = declared.frame(among, level, asked.pythons, AXES)
+        if found is not None:
+            return found
+    return None
 
 
 def _has(one: JudgedCell, name: str, version: str) -> bool:
@@ -149,7 +160,7 @@ def _tested(asked: Inquiry, one: Bound, frame: _Frame) -> Floor:
     if at is None:
         return _unframed(one, frame.base.python)
     finding, lifted = _at(asked, one, frame, str(at))
-    standing, cause = _standing(finding, frame)
+    standing, cause = _standing(finding, frame, one)
     packages = finding.packages
     return Floor(
         bound=one,
@@ -182,8 +193,9 @@ def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Findin
     return found, blocked.judged.result.environment.message if is_forbidden(blocked) else ""
 
 
-def _standing(finding: Finding, frame: _Frame) -> tuple[Standing, tuple[str, ...]]:
+def _standing(finding: Finding, frame: _Frame, bound: Bound) -> tuple[Standing, tuple[str, ...]]:
     judged = finding.judged
+    control = symptom.failed_control(judged.result)
     found = symptom.symptoms(judged)
     if symptom.works(judged) is None:
         return Standing.UNKNOWN, (declared.why_unknown(judged),)
@@ -191,6 +203,10 @@ def _standing(finding: Finding, frame: _Frame) -> tuple[Standing, tuple[str, ...
         return Standing.UNKNOWN, (
             "it fails in the test client, which no deployed application uses",
         )
+    libraries = suspects.library_packages(judged.result.cell)
+    if control and control.control in _OF_LIBRARY and bound.package not in libraries:
+        told = f"the session library does not work there: {control.control}: {control.text}"
+        return Standing.UNKNOWN, (told,)
     return floors.compared(symptom.texts(found), frame.texts)
 
 
@@ -202,7 +218,7 @@ def _edge(asked: Inquiry, one: Bound, frame: _Frame, at: Version) -> Boundary | 
     answers = {Standing.HOLDS: Shown.GONE, Standing.FALSE: Shown.SAME}
 
     def shows(version: str) -> Shown:
-        standing, _ = _standing(_at(asked, one, frame, version)[0], frame)
+        standing, _ = _standing(_at(asked, one, frame, version)[0], frame, one)
         asked.say(f"  {one.dependency} {version}: {standing}")
         return answers.get(standing, Shown.UNKNOWN)
 

@@ -49,17 +49,24 @@ def case(judged: JudgedCell, found: Sequence[Symptom], known: Known) -> Case:
     cell = judged.result.cell
     ready = [one for one in known.table if one.result.environment.status is EnvironmentStatus.READY]
     here = pins(judged)
+    libraries = library_packages(cell)
+    versions = [pins(one) for one in ready]
     return Case(
         judged=judged,
         pins=here,
         symptoms=tuple(found),
         candidates=(
-            *candidates(here, cell, [pins(one) for one in ready], known.released),
+            *candidates(here, (*FIRST, *libraries), versions, known.released),
+            *(Change(package=name, version=ABSENT) for name in libraries[1:] if name in here),
             *_additions(here, ready, known.optional),
+        ),
+        further=(
+            *extremes(here, (*FIRST, *libraries), versions),
+            *candidates(here, COMPANIONS, versions, known.released),
             *_pythons(here, known.pythons),
         ),
         neighbours=neighbours(judged, found, ready, known.pythons),
-        libraries=frozenset(library_packages(cell)),
+        libraries=frozenset(libraries),
     )
 
 
@@ -82,20 +89,29 @@ def neighbours(
 
 
 def candidates(
-    here: Pins, cell: Cell, known: Sequence[Pins], released: Versions
+    here: Pins, names: Iterable[str], known: Sequence[Pins], released: Versions
 ) -> tuple[Change, ...]:
-    """Return the nearest older and the nearest newer version of each package that may matter."""
-    libraries = library_packages(cell)
+    """Return the nearest older and the nearest newer version of each of these packages."""
     found: list[Change] = []
-    for name in (*FIRST, *libraries, *COMPANIONS):
+    for name in names:
         if name in here:
             version = Version(here[name])
             versions = {Version(one[name]) for one in known if name in one}
             if versions <= {version}:
                 versions |= set(released.get(name, ()))
             found += [Change(package=name, version=str(one)) for one in _near(version, versions)]
-    beside = (name for name in libraries[1:] if name in here)
-    return (*found, *(Change(package=name, version=ABSENT) for name in beside))
+    return tuple(found)
+
+
+def extremes(here: Pins, names: Iterable[str], known: Sequence[Pins]) -> tuple[Change, ...]:
+    """Return the oldest and the newest version that other cells have of each of these packages."""
+    found: list[Change] = []
+    for name in names:
+        versions = sorted({Version(one[name]) for one in known if name in one})
+        if name in here and versions:
+            others = {versions[0], versions[-1]} - {Version(here[name])}
+            found += [Change(package=name, version=str(one)) for one in sorted(others)]
+    return tuple(found)
 
 
 def _additions(

@@ -82,6 +82,21 @@ def test_the_smallest_set_are_the_packages_of_which_each_alone_mends_it() -> Non
     assert found.whose is Whose.FLASK_ADMIN
 
 
+def test_more_is_tried_where_a_pair_is_incomplete() -> None:
+    asked: list[Pins] = []
+
+    def look(pins: Pins, some: Sequence[Symptom]) -> Mapping[str, Shown]:
+        asked.append(pins)
+        return world(lambda one: is_pair(one) and one["flask"] != "2.2.5")(pins, some)
+
+    oldest = Change(package="flask", version="2.2.5")
+    case = replace(a_case(SYMPTOMS[:1]), further=(oldest,))
+    (found,) = blame.investigate(case, look)
+    assert blame.changed(PINS, [oldest]) not in asked
+    (found,) = blame.investigate(replace(case, candidates=CHANGES[:2]), look)
+    assert [one.told for one in found.members] == ["flask 3.1.3", "sqlalchemy 2.0.58"]
+
+
 def test_the_set_is_brought_into_a_cell_that_works() -> None:
     (found,) = blame.investigate(a_case(SYMPTOMS[:1], NEIGHBOUR), world(is_pair))
     assert found.elsewhere == ("works", Shown.SAME)
@@ -212,6 +227,10 @@ def test_the_nearest_versions_of_the_table_are_tried_and_of_the_index_where_it_h
         "sqlalchemy 2.1.9",
         "flask 9.0",
         "flask-admin 1.6.0",
+    ]
+    assert [one.told for one in found.further] == [
+        "sqlalchemy 1.4.54",
+        "sqlalchemy 2.1.9",
         "python 3.11",
     ]
     assert [one.pins["sqlalchemy"] for one in found.neighbours] == ["2.1.9", "1.4.54"]
