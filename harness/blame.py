@@ -246,14 +246,14 @@ def _several(case: Case, group: Sequence[Symptom], look: Look) -> tuple[Change, 
 def _elsewhere(
     case: Case, members: Sequence[Member], group: Sequence[Symptom], look: Look
 ) -> tuple[CellId, Shown] | None:
-    """Tell what the members' versions show in the working cell that differs most."""
-    alike = [one for one in case.neighbours if one.pins[PYTHON] == case.pins[PYTHON]]
-    if not members or not alike:
-        return None
-    farthest = max(alike, key=lambda one: len(differences(case.pins, one.pins)))
+    """Tell what the members' versions show in the nearest working cell that differs otherwise."""
     there = [Change(package=one.package, version=one.version) for one in members]
-    told = set(look(changed(farthest.pins, there), group).values())
-    return farthest.cell, told.pop() if len(told) == 1 else Shown.OTHER
+    for one in case.neighbours:
+        pins = changed(one.pins, there)
+        if members and pins != case.pins and pins[PYTHON] == case.pins[PYTHON]:
+            told = set(look(pins, group).values())
+            return one.cell, told.pop() if len(told) == 1 else Shown.OTHER
+    return None
 
 
 def _lost(case: Case, symptoms: tuple[Symptom, ...]) -> Blame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -12,7 +12,7 @@ from packaging.version import Version
 from harness import blame, bounds, declared, floors, forbids, suspects, symptom
 from harness.blame import PYTHON
 from harness.bounds import Bound, End
-from harness.config import AXES
+from harness.config import AXES, LIBRARY, Level
 from harness.declared_rows import chosen_patterns, library_level
 from harness.edge import Boundary, boundary
 from harness.errors import BadInput
@@ -23,6 +23,7 @@ from harness.model import JudgedCell, PatternName
 from harness.symptom import Shown
 
 _MAIN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms", "jinja2", "markupsafe")
+_FIRST = ("flask-admin", LIBRARY, "sqlalchemy", "flask")
 _OF_LIBRARY = ("import library", "library alone")
 
 
@@ -44,7 +45,7 @@ class _Frame:
 
 def releases(asked: Inquiry, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return the releases to test: those that were named, or those that levels are named after."""
-    levels = [level for axis in AXES for level in asked.here.spec.axes[axis]]
+    levels = [level for axis in _FIRST for level in asked.here.spec.axes[axis]]
     known = dict.fromkeys(
         one for level in levels for one in forbids.pinned(level, asked.metadata)[:1]
     )
@@ -159,32 +160,51 @@ def _tested(asked: Inquiry, one: Bound, frame: _Frame) -> Floor:
     at = bounds.at_floor(one, releases)
     if at is None:
         return _unframed(one, frame.base.python)
-    finding, lifted = _at(asked, one, frame, str(at))
+    finding, told = _at(asked, one, frame, str(at))
     standing, cause = _standing(finding, frame, one)
     packages = finding.packages
     return Floor(
         bound=one,
         python=frame.base.python,
         at=str(at),
-        beside=frame.told,
+        beside="; ".join(filter(None, (frame.told, told.beside))),
         standing=standing,
         cause=cause,
-        lifted_by=lifted,
+        lifted_by=told.lifted_by,
         edge=_edge(asked, one, frame, at) if standing is Standing.FALSE else None,
         packages=tuple((name, packages[name]) for name in _MAIN if name in packages),
     )
 
 
-def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Finding, str]:
-    """Run the release with a package at a version; also why that is against the metadata."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Told:
+    """What had to be done to install a release as it is asked for."""
+
+    lifted_by: str = ""
+    beside: str = ""
+
+
+def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Finding, _Told]:
+    """Run the release with a package at a version; also what that took.
+
+    Where nothing but the test client fails, what the client needs is pinned beside it.
+    """
     kept = [line for line in frame.base.requirements if _name(line) != one.dependency]
-    pin = f"{one.dependency}=={version}"
-    experiment = Experiment(
-        python=frame.base.python,
-        requirements=(*kept, pin),
-        library=frame.base.library,
-        adapter=frame.base.adapter,
-    )
+    experiment = replace(frame.base, requirements=(*kept, f"{one.dependency}=={version}"))
+    found, lifted = _installed(asked, one, frame, experiment, version)
+    needed = _companions(asked, found, one)
+    if not (needed and _is_of_the_client(found)):
+        return found, _Told(lifted_by=lifted)
+    more = replace(experiment, requirements=(*experiment.requirements, *needed))
+    found, lifted = _installed(asked, one, frame, more, version)
+    beside = f"{', '.join(needed)}, which the test client needs"
+    return found, _Told(lifted_by=lifted, beside=beside)
+
+
+def _installed(
+    asked: Inquiry, one: Bound, frame: _Frame, experiment: Experiment, version: str
+) -> tuple[Finding, str]:
+    """Run it; against the metadata where they do not allow it, and then with what forbids it."""
     over = forbids.override(one.requirement, f"=={version}")
     found = asked.tried(experiment, (over,), frame.patterns)
     if not found.experiment.resolution.against:
@@ -193,13 +213,35 @@ def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Findin
     return found, blocked.judged.result.environment.message if is_forbidden(blocked) else ""
 
 
+def _companions(asked: Inquiry, found: Finding, one: Bound) -> tuple[str, ...]:
+    """Return the companions that the matrix has for the Flask that was installed."""
+    flask = found.packages.get("flask")
+    spec = asked.here.spec
+    levels = [x for x in spec.axes["flask"] if flask and _is_of(x, flask)]
+    return tuple(
+        rule.requirement
+        for rule in spec.companions
+        if set(rule.when) == {"flask"} and _name(rule.requirement) != one.dependency
+        if any(map(rule.meets, levels))
+    )
+
+
+def _is_of(level: Level, version: str) -> bool:
+    return Requirement(level.requirements[0]).specifier.contains(version)
+
+
+def _is_of_the_client(finding: Finding) -> bool:
+    found = symptom.symptoms(finding.judged)
+    return any(blame.is_of_the_client(one.traceback) for one in found)
+
+
 def _standing(finding: Finding, frame: _Frame, bound: Bound) -> tuple[Standing, tuple[str, ...]]:
     judged = finding.judged
     control = symptom.failed_control(judged.result)
     found = symptom.symptoms(judged)
     if symptom.works(judged) is None:
         return Standing.UNKNOWN, (declared.why_unknown(judged),)
-    if any(blame.is_of_the_client(one.traceback) for one in found):
+    if _is_of_the_client(finding):
         return Standing.UNKNOWN, (
             "it fails in the test client, which no deployed application uses",
         )

@@ -61,7 +61,7 @@ def case(judged: JudgedCell, found: Sequence[Symptom], known: Known) -> Case:
             *_additions(here, ready, known.optional),
         ),
         further=(
-            *extremes(here, (*FIRST, *libraries), versions),
+            *extremes(here, (*FIRST, *libraries, *COMPANIONS), versions),
             *candidates(here, COMPANIONS, versions, known.released),
             *_pythons(here, known.pythons),
         ),
