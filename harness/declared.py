@@ -160,7 +160,7 @@ class Pair:
 
     @property
     def key(self) -> str:
-        """The pair as the notes about upstream issues name it."""
+        """The pair in short."""
         other = self.other.package if self.other else "alone"
         return f"{self.subject[0]} {self.subject[1]} / {other}"
 
@@ -179,6 +179,11 @@ class Incompatibility:
     """The allowed cells that show the same."""
     versions: tuple[str, ...] = ()
     """The releases of the subject that those cells have."""
+
+    @property
+    def note(self) -> str:
+        """The incompatibility as the notes about upstream issues name it."""
+        return f"{self.pair.subject[0]}: {self.line}" if self.line else self.pair.key
 
     @property
     def is_ours(self) -> bool:
@@ -231,7 +236,7 @@ def line(found: Pair, declared: str, edge: Boundary | None) -> str:
         return ""
     if found.other.version == ABSENT or Version(edge.works) > Version(edge.fails):
         return true_line(declared, at_least=edge.works)
-    return true_line(declared, below=edge.fails)
+    return true_line(declared, below=edge.first_not_known_to_work)
 
 
 def declared_line(found: Pair, requires: Mapping[str, Sequence[Requirement]], python: str) -> str:

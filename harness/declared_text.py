@@ -94,7 +94,7 @@ def _incompatibility(one: Incompatibility, notes: Mapping[str, str]) -> dict[str
         "boundary": _boundary(one.boundary) if one.boundary else None,
         "cells": list(one.cells),
         "versions": list(one.versions),
-        "upstream": notes.get(one.pair.key),
+        "upstream": notes.get(one.note),
         **blame_data(one.blame),
     }
 
@@ -168,7 +168,7 @@ def _told(number: int, one: Incompatibility, notes: Mapping[str, str]) -> str:
         f"Seen with {one.pair.subject[0]} {', '.join(one.versions)}" if one.versions else "",
         *blame_lines(one.blame),
         f"Cells ({len(one.cells)}): {_some(one.cells)}" if one.cells else "",
-        f"Upstream, looked up by hand: {notes[one.pair.key]}" if one.pair.key in notes else "",
+        f"Upstream, looked up by hand: {notes[one.note]}" if one.note in notes else "",
     ]
     return f"### {number}. {escaped(subject + other)}\n\n" + bullets(x for x in lines if x)
 

@@ -20,13 +20,19 @@ class Boundary:
     silent: tuple[str, ...] = ()
     """The releases between the two, which gave no answer."""
 
+    @property
+    def first_not_known_to_work(self) -> str:
+        """The release at which a cap has to stand."""
+        return self.silent[0] if self.silent else self.fails
+
 
 def boundary(
     releases: Sequence[Version], works: Version, fails: Version, shows: Callable[[str], Shown]
 ) -> Boundary:
     """Halve the way between a release that works and one that fails until the two are neighbours.
 
-    `shows` runs a release. One that says nothing, or fails otherwise, is passed over. The answer is
+    `shows` runs a release. One that says nothing is passed over; one that fails in another way does
+    not work either: the same cause has several messages. The answer is
     about these two releases: what is inferred of those beyond them rests on no run.
     """
     low, high = sorted((works, fails))
@@ -37,7 +43,7 @@ def boundary(
         middle = between[len(between) // 2]
         told = shows(str(middle))
         run += 1
-        if told in (Shown.UNKNOWN, Shown.OTHER):
+        if told is Shown.UNKNOWN:
             between.remove(middle)
             silent.append(middle)
             continue

@@ -98,6 +98,13 @@ def test_a_release_that_says_nothing_is_passed_over_and_named() -> None:
     assert (found.works, found.fails, found.silent) == ("1.1", "1.3", ("1.2",))
 
 
+def test_a_release_that_fails_in_another_way_does_not_work_either() -> None:
+    releases = [Version(f"1.{number}") for number in range(4)]
+    told = {"1.1": Shown.GONE, "1.2": Shown.OTHER, "1.3": Shown.SAME}
+    found = boundary(releases, releases[0], releases[-1], lambda version: told[version])
+    assert (found.works, found.fails) == ("1.1", "1.2")
+
+
 def test_an_edge_may_be_a_floor() -> None:
     releases = [Version(f"1.{number}") for number in range(9)]
 

@@ -186,6 +186,8 @@ def test_the_one_that_names_the_other_would_have_to_declare_it() -> None:
     assert found == Pair(subject=("flask-admin", "1.6.1"), other=SQLALCHEMY)
     edge = Boundary(works="2.0.1", fails="2.0.2", run=6)
     assert declared.line(found, "sqlalchemy", edge) == "sqlalchemy<2.0.2"
+    unsure = replace(edge, works="2.0.0", silent=("2.0.1",))
+    assert declared.line(found, "sqlalchemy", unsure) == "sqlalchemy<2.0.1"
 
 
 def test_the_party_to_blame_declares_also_where_no_release_of_it_mends_anything() -> None:
@@ -250,7 +252,7 @@ ALL_OF_IT = Declared(
         declared.row(BROKEN, "an experiment", forbidden_by=("a declares c<2",), against=("c==3",)),
     ),
     found=(FOUND, OURS),
-    notes={FOUND.pair.key: "a/b#1", "a declares b<2": "a/b#2"},
+    notes={FOUND.note: "a/b#1", "a declares b<2": "a/b#2"},
 )
 
 
