@@ -287,12 +287,23 @@ def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tupl
         (party is Party.HARNESS or is_of_the_client(symptom.traceback), Whose.HARNESS, _OURS),
         ("flask-admin" in names, Whose.FLASK_ADMIN, "another Flask-Admin alone mends it"),
         (bool(names & case.libraries), Whose.LIBRARY, "another release of it alone mends it"),
+        (is_before_flask_admin(symptom), Whose.LIBRARY, "it is raised where no Flask-Admin is"),
         (party is Party.FLASK_ADMIN, Whose.FLASK_ADMIN, "the library works without Flask-Admin"),
         (party in _OF_LIBRARY, Whose.LIBRARY, "it fails without Flask-Admin as well"),
         (bool(names) or party is Party.ENVIRONMENT, Whose.OTHERS, "neither of the two has a part"),
     )
     found = ((whose, why) for holds, whose, why in answers if holds)
     return next(found, (Whose.UNKNOWN, "no change that was tried mends it"))
+
+
+def is_before_flask_admin(symptom: Symptom) -> bool:
+    """Whether an error was raised with no code of Flask-Admin on the way to it.
+
+    What a scenario asserts of a page says nothing of the way.
+    """
+    known = symptom.traceback and not symptom.control
+    asserted = symptom.text.startswith("AssertionError")
+    return bool(known) and not asserted and "flask_admin/" not in symptom.traceback
 
 
 def is_of_the_client(traceback: str) -> bool:

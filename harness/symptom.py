@@ -7,7 +7,7 @@ working, or the one control that failed before any pattern had its turn.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness import patterns
@@ -81,7 +81,16 @@ def symptoms(judged: JudgedCell, pattern: PatternName | None = None) -> tuple[Sy
     for seen in _failures(judged.result, chosen) if chosen else ():
         one = of_observation(seen)
         found.setdefault(one.text, one)
-    return tuple(found.values())
+    known = _tracebacks(judged.result)
+    return tuple(
+        replace(one, traceback=one.traceback or known.get(one.text, "")) for one in found.values()
+    )
+
+
+def _tracebacks(result: CellResult) -> dict[str, str]:
+    """Return the traceback of each error: a table holds the same one once, wherever it was seen."""
+    failed = (of_observation(one) for one in result.observations if one.error)
+    return {one.text: one.traceback for one in failed if one.traceback}
 
 
 def failed_control(result: CellResult) -> Symptom | None:

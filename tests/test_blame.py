@@ -137,6 +137,16 @@ def test_what_the_test_client_raises_is_the_harness_s_own(file: str) -> None:
     assert blame.whose_is_it(one, (), a_case([one]))[0] is Whose.HARNESS
 
 
+def test_what_is_raised_with_no_flask_admin_on_the_way_is_not_flask_admin_s() -> None:
+    traceback = 'File "scenarios/models.py", line 3\nFile "sqlalchemy/orm/mapper.py", line 1\n'
+    one = replace(SYMPTOMS[0], text="NoForeignKeysError: x", traceback=traceback)
+    assert blame.whose_is_it(one, (), a_case([one]))[0] is Whose.LIBRARY
+    through = replace(one, traceback=f'File "flask_admin/base.py", line 1\n{traceback}')
+    assert blame.whose_is_it(through, (), a_case([through]))[0] is Whose.FLASK_ADMIN
+    asserted = replace(one, text="AssertionError: the form lacks a field")
+    assert blame.whose_is_it(asserted, (), a_case([asserted]))[0] is Whose.FLASK_ADMIN
+
+
 def test_what_passes_through_the_client_is_not() -> None:
     assert not blame.is_of_the_client(
         'File "werkzeug/test.py", line 1, in open\nFile "flask_admin/base.py", line 2, in x\n'
