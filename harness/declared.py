@@ -18,6 +18,7 @@ from harness.covering import Combination
 from harness.edge import Boundary
 from harness.model import CellId, EnvironmentStatus, JudgedCell, PatternName
 from harness.patterns import is_control
+from harness.suspects import library_packages
 
 
 class Answer(StrEnum):
@@ -263,6 +264,20 @@ def next_case(
         return cell.combination[PYTHON] not in pythons, len(one[1]), cell.id
 
     return min((one for one in left if one[1]), key=rank, default=None)
+
+
+def with_another_library(
+    rows: Iterable[tuple[JudgedCell, frozenset[str]]], texts: frozenset[str], judged: JudgedCell
+) -> JudgedCell | None:
+    """Return the cell that shows the same with another library, the simplest one there is."""
+    own = library_packages(judged.result.cell)
+
+    def rank(one: JudgedCell) -> tuple[int, str]:
+        return len(library_packages(one.result.cell)), one.result.cell.id
+
+    fitting = (one for one, shown in rows if texts <= shown)
+    others = (one for one in fitting if library_packages(one.result.cell) != own)
+    return min(others, key=rank, default=None)
 
 
 def explanation(texts: frozenset[str], explained: Iterable[frozenset[str]]) -> frozenset[str]:

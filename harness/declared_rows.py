@@ -226,12 +226,34 @@ def incompatibilities(
     while (case := declared.next_case(rows, explained, asked.pythons)) is not None:
         judged, texts = case
         wanted = [one for one in symptom.symptoms(judged) if one.text in texts]
-        for blamed in asked.blamed(judged, wanted):
-            explained.append(symptom.texts(blamed.symptoms))
-            one = _incompatibility(asked, judged, blamed, rows)
+        for first in asked.blamed(judged, wanted):
+            explained.append(symptom.texts(first.symptoms))
+            where, blamed = _seen_elsewhere(asked, judged, first, rows)
+            one = _incompatibility(asked, where, blamed, rows)
             key = declared.key(one)
             found[key] = declared.merged(found[key], one) if key in found else one
     return tuple(sorted(found.values(), key=lambda one: (-len(one.cells), one.pair.key)))
+
+
+def _seen_elsewhere(
+    asked: Inquiry,
+    judged: JudgedCell,
+    blamed: Blame,
+    rows: Sequence[tuple[JudgedCell, frozenset[str]]],
+) -> tuple[JudgedCell, Blame]:
+    """Ask a cell with another library where one package alone was found.
+
+    What a library declares or cannot do itself hides the other of the pair.
+    """
+    texts = symptom.texts(blamed.symptoms)
+    other = declared.with_another_library(rows, texts, judged)
+    if len(blamed.members) != 1 or other is None:
+        return judged, blamed
+    wanted = [one for one in symptom.symptoms(other) if one.text in texts]
+    again = asked.blamed(other, wanted)
+    if len(again) == 1 and len(again[0].members) > 1:
+        return other, again[0]
+    return judged, blamed
 
 
 def _incompatibility(

@@ -227,6 +227,18 @@ def test_cells_are_investigated_until_every_failure_is_explained() -> None:
     assert order == [{"c"}, {"a", "b"}]
 
 
+def test_the_simplest_other_library_is_asked() -> None:
+    def of(*packages: str) -> JudgedCell:
+        one = cell(python=f"3.{len(packages)}")
+        return judged(cell=replace(one, requirements=("flask==3.1.*", *packages)))
+
+    lost = frozenset({"lost"})
+    two, one, plain = of("a==1", "b==1"), of("a==1"), of()
+    rows = [(two, lost), (one, lost | {"x"}), (plain, frozenset({"x"}))]
+    assert declared.with_another_library(rows, lost, two) is one
+    assert declared.with_another_library(rows[:1], lost, two) is None
+
+
 # Pages --------------------------------------------------------------------------------------------
 
 FOUND = Incompatibility(
