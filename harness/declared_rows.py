@@ -226,10 +226,10 @@ def incompatibilities(
     while (case := declared.next_case(rows, explained, asked.pythons)) is not None:
         judged, texts = case
         wanted = [one for one in symptom.symptoms(judged) if one.text in texts]
-        for first in asked.blamed(judged, wanted):
-            explained.append(symptom.texts(first.symptoms))
-            where, blamed = _seen_elsewhere(asked, judged, first, rows)
-            one = _incompatibility(asked, where, blamed, rows)
+        for blamed in asked.blamed(judged, wanted):
+            explained.append(symptom.texts(blamed.symptoms))
+            one = _incompatibility(asked, judged, blamed, rows)
+            one = one if one.pair.other else _seen_elsewhere(asked, judged, one, rows)
             key = declared.key(one)
             found[key] = declared.merged(found[key], one) if key in found else one
     return tuple(sorted(found.values(), key=lambda one: (-len(one.cells), one.pair.key)))
@@ -238,22 +238,22 @@ def incompatibilities(
 def _seen_elsewhere(
     asked: Inquiry,
     judged: JudgedCell,
-    blamed: Blame,
+    found: Incompatibility,
     rows: Sequence[tuple[JudgedCell, frozenset[str]]],
-) -> tuple[JudgedCell, Blame]:
+) -> Incompatibility:
     """Ask a cell with another library where one package alone was found.
 
     What a library declares or cannot do itself hides the other of the pair.
     """
-    texts = symptom.texts(blamed.symptoms)
+    texts = symptom.texts(found.blame.symptoms)
     other = declared.with_another_library(rows, texts, judged)
-    if len(blamed.members) != 1 or other is None:
-        return judged, blamed
+    if len(found.blame.members) != 1 or other is None:
+        return found
     wanted = [one for one in symptom.symptoms(other) if one.text in texts]
     again = asked.blamed(other, wanted)
     if len(again) == 1 and len(again[0].members) > 1:
-        return other, again[0]
-    return judged, blamed
+        return _incompatibility(asked, other, again[0], rows)
+    return found
 
 
 def _incompatibility(
