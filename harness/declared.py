@@ -197,6 +197,11 @@ def pair(
 ) -> Pair:
     """Return who of those to blame depends on whom, by their own metadata and extras."""
     members = {one.package: one for one in blame.members}
+    beside = [
+        Member(package=x, version=blame.pins[x], mended_by=())
+        for x in libraries[:1]
+        if x in blame.pins
+    ]
     blamed = {Whose.FLASK_ADMIN: ["flask-admin"], Whose.LIBRARY: list(libraries)}
     names = [*blamed.get(blame.whose, []), "flask-admin", *libraries, *sorted(members)]
     present = [
@@ -210,6 +215,8 @@ def pair(
                 return Pair(subject=(subject, blame.pins[subject]), other=other)
     if not present:
         return Pair(subject=("nobody", ""), other=None)
+    if not members:  # nothing that was tried mends it: what works without the library names it
+        others = [one for one in beside if one.package != present[0]]
     return Pair(subject=(present[0], blame.pins[present[0]]), other=others[0] if others else None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,9 +26,11 @@ from harness import (
     symptom,
 )
 from harness.config import AXES
+from harness.declared import Incompatibility, Row
 from harness.declared_text import Declared
 from harness.errors import UNCHANGED, BadInput, MissingInterpreter
 from harness.experiment import Experiment, Laboratory
+from harness.floors import Floor
 from harness.index import Index
 from harness.inquiry import Inquiry
 from harness.model import JudgedCell, Matrix, PatternName
@@ -81,16 +84,33 @@ def _declared(root: Path, arguments: Sequence[str]) -> int:
     broken = declared_rows.incompatibilities(inquiry, [judged for _, judged in without])
     rows = [declared.row(one, "the table") for one in table.cells]
     rows += [row for row, _ in without]
-    rows += declared_rows.forbidden_rows(inquiry, found)
+    _write_declared(root, asked, inquiry, table, broken, rows)
+    for row in declared_rows.forbidden_rows(inquiry, found):
+        rows.append(row)
+        _write_declared(root, asked, inquiry, table, broken, rows)
+    for kind in declared.Answer:
+        cli.say(f"{sum(row.answer is kind for row in rows):4} {kind}")
+    cli.say(f"{FOLDER}/declared.md, {FOLDER}/declared.json")
+    return UNCHANGED
+
+
+def _write_declared(  # noqa: PLR0913, PLR0917 - what a report is made of
+    root: Path,
+    asked: InquiryOptions,
+    inquiry: Inquiry,
+    table: Matrix,
+    broken: tuple[Incompatibility, ...],
+    rows: Sequence[Row],
+) -> None:
+    """Write what is known by now: a run that is stopped has not run for nothing."""
+    spec = inquiry.here.spec
+    found = forbids.forbidden(spec, inquiry.metadata)
     whole = plan.make(spec, spec.python_levels, strength="full", selection={})
-    every = 1
-    for axis in AXES:
-        every *= len(spec.axes[axis])
     all_of_it = Declared(
         generated=cli.now(),
         table=table.generated,
         how=_how(inquiry),
-        combinations=every,
+        combinations=math.prod(len(spec.axes[axis]) for axis in AXES),
         allowed=len(whole.combinations),
         rows=tuple(rows),
         found=broken,
@@ -99,31 +119,36 @@ def _declared(root: Path, arguments: Sequence[str]) -> int:
         unlisted=forbids.unlisted(spec, found),
         notes=_notes(root),
     )
-    _write(root, asked, "declared", declared_text.declared_to_json(all_of_it))
+    text = declared_text.declared_to_json(all_of_it)
+    store.write_text(root / FOLDER / "declared.json", text)
     store.write_text(root / FOLDER / "declared.md", declared_text.declared_to_markdown(all_of_it))
-    for kind in declared.Answer:
-        cli.say(f"{len(all_of_it.having(kind)):4} {kind}")
-    cli.say(f"{FOLDER}/declared.md, {FOLDER}/declared.json")
-    return UNCHANGED
+    if asked.json:
+        store.write_text(asked.json, text)
 
 
 def _floors(root: Path, arguments: Sequence[str]) -> int:
     asked = options.parse_inquiry("floors", arguments, "PACKAGE==VERSION")
     inquiry, _ = _inquiry(root, asked)
-    wanted = floors_run.releases(inquiry, asked.names)
-    found = [one for name, version in wanted for one in floors_run.tested(inquiry, name, version)]
-    generated, how = cli.now(), _how(inquiry)
+    found: list[Floor] = []
+    page = ""
+    for name, version in floors_run.releases(inquiry, asked.names):
+        found += floors_run.tested(inquiry, name, version)
+        page = _floors_so_far(root, asked, found, _how(inquiry))
+    cli.say(page if asked.names else f"{FOLDER}/floors.md, {FOLDER}/floors.json")
+    return UNCHANGED
+
+
+def _floors_so_far(root: Path, asked: InquiryOptions, found: Sequence[Floor], how: str) -> str:
+    """Write what is known by now: a run that is stopped has not run for nothing."""
+    generated = cli.now()
     text = floors.to_json(found, generated, how)
     page = floors.to_markdown(found, generated, how)
-    if asked.names:
-        cli.say(page)
-        if asked.json:
-            store.write_text(asked.json, text)
-        return UNCHANGED
-    _write(root, asked, "floors", text)
-    store.write_text(root / FOLDER / "floors.md", page)
-    cli.say(f"{FOLDER}/floors.md, {FOLDER}/floors.json")
-    return UNCHANGED
+    if not asked.names:
+        store.write_text(root / FOLDER / "floors.json", text)
+        store.write_text(root / FOLDER / "floors.md", page)
+    if asked.json:
+        store.write_text(asked.json, text)
+    return page
 
 
 def _blame(root: Path, arguments: Sequence[str]) -> int:
@@ -200,9 +225,3 @@ def _notes(root: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{FOLDER / NOTES} cannot be read: {error}") from error
     return {str(key): str(text) for key, text in found.items()}
-
-
-def _write(root: Path, asked: InquiryOptions, name: str, text: str) -> None:
-    store.write_text(root / FOLDER / f"{name}.json", text)
-    if asked.json:
-        store.write_text(asked.json, text)

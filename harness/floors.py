@@ -124,7 +124,8 @@ def _row(one: Floor) -> tuple[str, ...]:
         told.append(f"installed against the metadata: {escaped(one.lifted_by)}")
     if one.edge:
         told.append(_edge(one.bound.dependency, one.edge))
-    told.append(f"Python {one.python}; {escaped(one.beside)}")
+    stood = ", ".join(" ".join(package) for package in one.packages)
+    told.append(f"Python {one.python}; {escaped(one.beside)}" + (f": {stood}" if stood else ""))
     return (
         f"{one.bound.package} {one.bound.version}",
         code(one.bound.requirement),

@@ -25,6 +25,7 @@ from harness.symptom import Shown
 _MAIN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms", "jinja2", "markupsafe")
 _FIRST = ("flask-admin", LIBRARY, "sqlalchemy", "flask")
 _OF_LIBRARY = ("import library", "library alone")
+_OWNERS = {"import flask": "flask", "flask alone": "flask", "import sqlalchemy": "sqlalchemy"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -246,10 +247,22 @@ def _standing(finding: Finding, frame: _Frame, bound: Bound) -> tuple[Standing, 
             "it fails in the test client, which no deployed application uses",
         )
     libraries = suspects.library_packages(judged.result.cell)
-    if control and control.control in _OF_LIBRARY and bound.package not in libraries:
-        told = f"the session library does not work there: {control.control}: {control.text}"
+    lifted = bool(finding.experiment.resolution.against)
+    if control and _is_of_another(control.control, bound, libraries, lifted=lifted):
+        told = f"another package does not work there itself: {control.control}: {control.text}"
         return Standing.UNKNOWN, (told,)
     return floors.compared(symptom.texts(found), frame.texts)
+
+
+def _is_of_another(control: str, bound: Bound, libraries: Sequence[str], *, lifted: bool) -> bool:
+    """Whether a package fails by itself that has no part in the floor.
+
+    One that declares a higher floor of its own was installed against it: it may well fail.
+    """
+    if control in _OF_LIBRARY:
+        return bound.package not in libraries
+    owner = _OWNERS.get(control)
+    return lifted and owner is not None and owner not in (bound.package, bound.dependency)
 
 
 def _edge(asked: Inquiry, one: Bound, frame: _Frame, at: Version) -> Boundary | None:

@@ -210,6 +210,14 @@ def test_where_one_package_is_to_blame_no_line_helps() -> None:
     assert found.key == "flask-admin 1.6.1 / alone"
 
 
+def test_where_nothing_mends_it_the_library_is_named() -> None:
+    found = blamed()
+    found = replace(found, pins={**found.pins, "sqlmodel": "0.0.50"})
+    pair = declared.pair(found, {}, ("sqlmodel",))
+    assert pair.other == Member(package="sqlmodel", version="0.0.50", mended_by=())
+    assert declared.line(pair, "sqlmodel", None) == ""
+
+
 def test_a_message_alone_explains_nothing() -> None:
     one, two = frozenset({"the form lacks a field", "500"}), frozenset({"the form lacks a field"})
     assert declared.explanation(two, [one]) == frozenset()
