@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 Name = tuple[str, str]
 """A module and a name that it defines."""
@@ -67,7 +69,7 @@ def _module(  # noqa: C901 - one case for each kind of statement
     inner: dict[str, Name] = {}
     outer: dict[str, str] = {}
     package = name.rpartition(".")[0]
-    for node in ast.parse(source).body:
+    for node in _statements(source):
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 defined[node.name] = node
@@ -90,6 +92,17 @@ def _module(  # noqa: C901 - one case for each kind of statement
     return _Module(defined=defined, inner=inner, outer=outer)
 
 
+@lru_cache(maxsize=256)
+def _statements(source: str) -> tuple[ast.stmt, ...]:
+    """Return what a module states; nobody changes it."""
+    return tuple(ast.parse(source).body)
+
+
+@lru_cache(maxsize=4096)
+def _text(node: ast.stmt) -> str:
+    return ast.unparse(node)
+
+
 def _inner(above: str, module: str | None, name: str) -> Name:
     parts = [part for part in (above, module) if part]
     if module:
@@ -103,9 +116,11 @@ def _alias(one: ast.alias) -> str:
 
 def _narrowed(node: ast.Assign | ast.AnnAssign, key: str | None) -> ast.stmt:
     """Give the assignment with one entry of its table, where a key is given."""
-    table = node.value
-    if key is None or not isinstance(table, ast.Dict):
+    if key is None or not isinstance(node.value, ast.Dict):
         return node
+    node = deepcopy(node)
+    table = node.value
+    assert isinstance(table, ast.Dict)  # noqa: S101 - as above
     kept = [
         (name, value)
         for name, value in zip(table.keys, table.values, strict=True)
@@ -140,7 +155,7 @@ def _collect(
     original = modules[module].defined[own]
     here = modules[module]
     ours = frozenset(here.defined) | frozenset(here.inner)
-    node = _Bare(used, ours).visit(ast.parse(ast.unparse(original)).body[0])
+    node = _Bare(used, ours).visit(ast.parse(_text(original)).body[0])
     for found in _references(node, modules, module):
         if isinstance(found, str):
             needed.imports.add(found)
