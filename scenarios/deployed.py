@@ -101,7 +101,7 @@ class _Process:
             self._child = subprocess.Popen(  # noqa: S603 - this interpreter, our own program
                 argv,
                 cwd=Path(__file__).resolve().parent.parent,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # held open, so that its end tells of ours
                 stdout=subprocess.PIPE,
                 stderr=errors,
             )
@@ -153,6 +153,8 @@ class _Process:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+        if self._child.stdin:
+            self._child.stdin.close()
 
 
 class Served:

@@ -19,7 +19,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 THREADS = 8
 _GRACE = 2.0
-_LOOK = 0.5
-"""Seconds between two looks at whether the parent is still there."""
 
 
 def listening() -> socket.socket:
@@ -124,7 +121,7 @@ def serve_greenlets(adapter: str, parent: int, names: list[str]) -> None:
     gunicorn(listener, door, parent, lambda: _stage(adapter), worker_class="gevent")
 
 
-def serve_threads(adapter: str, parent: int, names: list[str]) -> None:
+def serve_threads(adapter: str, _parent: int, names: list[str]) -> None:
     """Run the servers that work with threads; all of them share one import."""
     listeners = {name: listening() for name in names}
     forked, own = Door(), Door()
@@ -138,8 +135,7 @@ def serve_threads(adapter: str, parent: int, names: list[str]) -> None:
         for name, listener in listeners.items():
             target = THREADED[name]
             threading.Thread(target=target, args=(stage, listener), daemon=True).start()
-        while os.getppid() == parent:
-            time.sleep(_LOOK)
+        sys.stdin.buffer.read()  # nobody writes to it; it ends with the parent, however that ends
     finally:
         if arbiter:
             _end(arbiter)
