@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
-from harness import collect, environment, execute, judge, store
+from harness import collect, environment, execute, judge, patterns, store
 from harness.config import DATABASE
 from harness.drivers import DEFAULT
 from harness.errors import MissingInterpreter
@@ -31,7 +32,6 @@ from harness.model import (
     ScenarioId,
     Verdict,
 )
-from harness.patterns import NEUTRAL, is_control
 from harness.project import Project
 from harness.setting import Selection, Setting
 
@@ -104,7 +104,9 @@ class Finding:
         """Why nothing works, told of the pattern that comes nearest to it; "" where one works."""
         if self.standing is Standing.WORKS:
             return ""
-        told = [judgement.because for judgement in self._patterns.values() if judgement.because]
+        # A pattern that exists nowhere here fails in no way: what tells is one that fails.
+        failed = [one for one in self._patterns.values() if one.verdict is not Verdict.UNSUPPORTED]
+        told = [one.because for one in failed or self._patterns.values() if one.because]
         return min(told, key=lambda reasons: (len(reasons), reasons), default=("",))[0]
 
     @property
@@ -115,12 +117,11 @@ class Finding:
     @property
     def working(self) -> tuple[PatternName, ...]:
         """The patterns that pass every scenario."""
-        found = self._patterns.items()
-        return tuple(name for name, one in found if one.verdict is Verdict.COMPATIBLE)
+        return patterns.working(self.judged.verdicts)
 
     @property
     def _patterns(self) -> Mapping[PatternName, Judgement]:
-        return {n: one for n, one in self.judged.verdicts.items() if not is_control(n)}
+        return patterns.own(self.judged.verdicts)
 
 
 _FORBIDDEN = (EnvironmentStatus.UNRESOLVABLE, EnvironmentStatus.UNINSTALLABLE)
@@ -168,7 +169,7 @@ class Laboratory:
         result = known or self._measured(experiment, folder)
         if known is None and _is_lasting(result):
             store.write_text(folder / "key", key)
-        return Finding(experiment=experiment, judged=judge.judge(result, self._planned()))
+        return Finding(experiment=experiment, judged=judge.judge(result, self._planned))
 
     def _measured(self, experiment: Experiment, folder: Path) -> CellResult:
         if experiment.python not in self.here.pythons:
@@ -177,30 +178,26 @@ class Laboratory:
                 f"there is no Python {experiment.python} on this machine; found: {here}"
             )
         venv = environment.make(folder / "venv", self.here.pythons[experiment.python])
-        patterns = (*self.patterns, NEUTRAL) if self.patterns else ()
+        chosen = (*self.patterns, patterns.NEUTRAL) if self.patterns else ()
         try:
             return execute.measure(
                 Setting(
                     cell=experiment.cell,
                     venv=venv,
-                    bytecode=self.here.root / ".nox" / "bytecode",
-                    web_servers=self.here.root / ".nox" / "web-servers",
+                    bytecode=self.here.bytecode,
+                    web_servers=self.here.web_servers,
                     folder=folder,
                     scenarios=self.here.scenarios,
-                    selection=Selection(patterns=patterns, scenarios=self.scenarios),
-                    expected=self._planned(),
+                    selection=Selection(patterns=chosen, scenarios=self.scenarios),
+                    expected=self._planned,
                 )
             )
         finally:
             shutil.rmtree(venv, ignore_errors=True)
 
+    @cached_property
     def _planned(self) -> tuple[tuple[ScenarioId, PatternName], ...]:
-        return tuple(
-            (scenario, pattern)
-            for scenario, pattern in self.here.pairs()
-            if (not self.patterns or pattern in (*self.patterns, NEUTRAL))
-            and (not self.scenarios or scenario in self.scenarios)
-        )
+        return patterns.narrowed(self.here.pairs(), self.patterns, self.scenarios)
 
     def _key(self, experiment: Experiment) -> str:
         asked = repr((self.day, self.patterns, self.scenarios))

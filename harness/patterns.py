@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from harness.model import PatternName
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
+
+from harness.model import Judgement, PatternName, ScenarioId, Verdict
+
+Told = TypeVar("Told")
 
 IN_CONTEXT = "@context"
 """What ends the name of a pattern whose views are added inside an application context."""
@@ -91,6 +96,34 @@ def is_in_context(pattern: PatternName) -> bool:
 def is_control(pattern: PatternName) -> bool:
     """Whether the pattern is broken on purpose, so that the scenarios must catch it."""
     return base_of(pattern) in CONTROLS
+
+
+def own(verdicts: Mapping[PatternName, Told]) -> dict[PatternName, Told]:
+    """Give what is told of patterns without what is told of the controls."""
+    return {name: told for name, told in verdicts.items() if not is_control(name)}
+
+
+def working(verdicts: Mapping[PatternName, Judgement]) -> tuple[PatternName, ...]:
+    """Give the patterns that pass every scenario; no control."""
+    found = own(verdicts).items()
+    return tuple(name for name, told in found if told.verdict is Verdict.COMPATIBLE)
+
+
+def narrowed(
+    pairs: Iterable[tuple[ScenarioId, PatternName]],
+    patterns: Collection[str],
+    scenarios: Collection[str],
+) -> tuple[tuple[ScenarioId, PatternName], ...]:
+    """Give the pairs of these scenarios and patterns, of all where none is named.
+
+    What is neutral is run whatever the pattern.
+    """
+    return tuple(
+        (scenario, pattern)
+        for scenario, pattern in pairs
+        if (not patterns or pattern in (*patterns, NEUTRAL))
+        and (not scenarios or scenario in scenarios)
+    )
 
 
 def rank(pattern: PatternName) -> tuple[int, str, bool]:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from harness.because import told_control
 from harness.experiment import Finding, Standing
 from harness.model import EnvironmentStatus, Error, Outcome, Party, Verdict
-from harness.patterns import is_control
+from harness.patterns import own
 from harness.ranges import Kind, Showing
 from harness.rootcause import root_cause
 
@@ -39,14 +39,11 @@ def showing(finding: Finding, pair: Collection[str], releases: Collection[str] =
 
 
 def _broken(finding: Finding, pair: Collection[str], releases: Collection[str]) -> Showing:
-    own = [one for name, one in finding.judged.verdicts.items() if not is_control(name)]
-    broken = [one for one in own if one.verdict is Verdict.INCOMPATIBLE]
+    verdicts = own(finding.judged.verdicts).values()
+    broken = [one for one in verdicts if one.verdict is Verdict.INCOMPATIBLE]
     text = finding.cause
     if not broken:
         return Showing(kind=Kind.UNKNOWN, cause=f"no pattern that was asked for exists: {text}")
-    # A pattern that exists nowhere here fails in no way: what tells is one that fails.
-    if not any(text in one.because for one in broken):
-        text = min((one.because for one in broken), key=lambda told: (len(told), told))[0]
     elsewhere = ADMIN not in pair and any(one.party is Party.FLASK_ADMIN for one in broken)
     return Showing(
         kind=Kind.WITHOUT_ADMIN if elsewhere else Kind.BROKEN,
