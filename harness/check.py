@@ -24,7 +24,7 @@ from harness.config import DATABASE, Spec
 from harness.errors import BadInput, MissingInterpreter
 from harness.model import Cell, CellId, PatternName, Resolution, ScenarioId
 from harness.options import CheckOptions
-from harness.patterns import NEUTRAL, PATTERNS
+from harness.patterns import PATTERNS, narrowed
 from harness.requirements import Wanted
 
 ADAPTER_CLASS = "Library"
@@ -139,18 +139,14 @@ def python(asked: str | None, pythons: Mapping[str, Path], running: str) -> str:
 
 
 def select(
-    asked: CheckOptions, pairs: Sequence[tuple[ScenarioId, PatternName]]
+    patterns: Sequence[str],
+    scenarios: Sequence[str],
+    pairs: Sequence[tuple[ScenarioId, PatternName]],
 ) -> tuple[tuple[ScenarioId, PatternName], ...]:
     """Return the scenarios and patterns to run; a name that there is none of is `BadInput`."""
-    scenarios = tuple(dict.fromkeys(scenario for scenario, _ in pairs))
-    _known("--pattern", asked.patterns, PATTERNS)
-    _known("--scenario", asked.scenarios, scenarios)
-    return tuple(
-        (scenario, pattern)
-        for scenario, pattern in pairs
-        if (not asked.patterns or pattern in (*asked.patterns, NEUTRAL))
-        and (not asked.scenarios or scenario in asked.scenarios)
-    )
+    _known("--pattern", patterns, PATTERNS)
+    _known("--scenario", scenarios, tuple(dict.fromkeys(scenario for scenario, _ in pairs)))
+    return narrowed(pairs, patterns, scenarios)
 
 
 def _known(option: str, names: Sequence[str], known: Sequence[str]) -> None:

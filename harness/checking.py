@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import applications, check, databases, environment, execute, install, judge, nearest
+from harness import (
+    applications,
+    check,
+    databases,
+    environment,
+    execute,
+    install,
+    judge,
+    nearest,
+    patterns,
+)
 from harness import store as stores
 from harness.applications import Application, Interpreter
 from harness.drivers import DEFAULT, Server
@@ -27,7 +37,6 @@ from harness.model import (
     Verdict,
 )
 from harness.options import CheckOptions
-from harness.patterns import NEUTRAL, is_control
 from harness.project import Project
 from harness.record import Pair
 from harness.requirements import Wanted
@@ -50,11 +59,7 @@ class Checked:
     @property
     def works(self) -> bool:
         """Whether some pattern passes every scenario."""
-        return any(
-            one.verdict is Verdict.COMPATIBLE
-            for name, one in self.judged.verdicts.items()
-            if not is_control(name)
-        )
+        return bool(patterns.working(self.judged.verdicts))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,24 +71,20 @@ class Bench:
     folder: Path
     workers: int
 
-    @property
-    def kept(self) -> Path:
-        """Where what a check needs is kept."""
-        return self.here.root / ".nox"
-
 
 def checked(bench: Bench) -> Checked:
     """Measure what is asked for."""
     env = install.child_environment(os.environ)
     python = _python(bench, env)
-    pairs = check.select(bench.asked, bench.here.pairs())
-    found = applications.read(bench.asked, bench.folder, python, bench.kept / "application", env)
+    pairs = check.select(bench.asked.patterns, bench.asked.scenarios, bench.here.pairs())
+    kept = bench.here.kept
+    found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
     roots = check.roots(bench.asked, bench.here.spec)
     if isinstance(found, Application):
-        found = applications.with_used(found, roots, Index(bench.kept / "index"))
+        found = applications.with_used(found, roots, Index(kept / "index"))
     wanted = found if isinstance(found, Wanted) else found.wanted(roots)
     cell = check.cell(bench.asked, bench.here.spec, bench.folder, python.level, wanted)
-    with databases.servers((bench.asked.database,), bench.kept) as servers:
+    with databases.servers((bench.asked.database,), kept) as servers:
         server = servers.get(bench.asked.database)
         judged = _measured(bench, cell, python, pairs, server)
         if not isinstance(found, Application):
@@ -126,14 +127,14 @@ def _measured(
     result = execute.measure(
         Setting(
             cell=cell,
-            venv=environment.make(bench.kept / cell.id, python.path),
-            bytecode=bench.kept / "bytecode",
-            web_servers=bench.kept / "web-servers",
+            venv=environment.make(bench.here.kept / cell.id, python.path),
+            bytecode=here.bytecode,
+            web_servers=here.web_servers,
             folder=stores.cell_folder(here.reports, cell.id),
             scenarios=here.scenarios,
             workers=bench.workers,
             selection=Selection(
-                patterns=(*asked.patterns, NEUTRAL) if asked.patterns else (),
+                patterns=(*asked.patterns, patterns.NEUTRAL) if asked.patterns else (),
                 scenarios=asked.scenarios,
             ),
             expected=pairs,
@@ -162,7 +163,7 @@ def search(
     What was measured before is not lost where the index stops answering: the sentence says so.
     """
     cell, asked = judged.result.cell, bench.asked
-    verdicts = [one.verdict for name, one in judged.verdicts.items() if not is_control(name)]
+    verdicts = [one.verdict for one in patterns.own(judged.verdicts).values()]
     if not asked.search or not verdicts or Verdict.INCONCLUSIVE in verdicts:
         return ""
     if table is None or asked.adapter_file or asked.database != DEFAULT:
@@ -193,11 +194,11 @@ def _finding(
     level, program, here = cell.combination["python"], bench.asked.interpreter, bench.here
     if level not in here.pythons and program is not None:
         here = replace(here, pythons={**here.pythons, level: bench.folder / program})
-    patterns = tuple(map(PatternName, bench.asked.patterns)) or nearest.patterns(one)
+    chosen = tuple(map(PatternName, bench.asked.patterns)) or nearest.patterns(one)
     laboratory = Laboratory(
         here=here,
         day=day,
-        patterns=(*patterns, CONTROL),
+        patterns=(*chosen, CONTROL),
         scenarios=tuple(map(ScenarioId, bench.asked.scenarios)),
     )
     tell("trying " + ", ".join(f"{name}=={version}" for name, version in one.changed.items()))

@@ -162,13 +162,13 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
     folder = store.cell_folder(here.reports, cell.id)
     alone = ONE_OF_MANY not in os.environ
     kind = cell.combination["database"]
-    with databases.servers((kind,), here.root / ".nox") as servers:
+    with databases.servers((kind,), here.kept) as servers:
         result = execute.measure(
             Setting(
                 cell=cell,
                 venv=venv,
-                bytecode=here.root / ".nox" / "bytecode",
-                web_servers=here.root / ".nox" / "web-servers",
+                bytecode=here.bytecode,
+                web_servers=here.web_servers,
                 folder=folder,
                 scenarios=here.scenarios,
                 workers=cores() if alone else 1,
@@ -205,7 +205,7 @@ def _compatibility(here: project.Project, arguments: Sequence[str], invoked: Pat
         if left.what.startswith("python "):
             say(f"left out: {left.what}: {left.reason}")
     say(f"{len(planned.cells)} cells, strength {asked.strength}, {asked.jobs} at a time")
-    with databases.servers(planned.databases, here.root / ".nox") as servers:
+    with databases.servers(planned.databases, here.kept) as servers:
         for server in servers.values():
             if server.reason:
                 say(server.reason)
@@ -220,16 +220,14 @@ def _workshop(here: project.Project, invoked: Path) -> installable.Workshop:
         spec=here.spec,
         folder=invoked,
         published=lambda name, wanted: str(_index(here).release(name, wanted).version),
-        builder=origin.Builder(
-            python=Path(sys.executable), work=here.root / ".nox" / "levels", say=say
-        ),
+        builder=origin.Builder(python=Path(sys.executable), work=here.kept / "levels", say=say),
     )
 
 
 def _index(here: project.Project) -> Index:
     from harness import index  # noqa: PLC0415 - a second of every start otherwise
 
-    return index.Index(here.root / ".nox" / "index")
+    return index.Index(here.kept / "index")
 
 
 def _planned(here: project.Project, asked: options.RunOptions, pythons: Sequence[str]) -> plan.Plan:
@@ -486,13 +484,13 @@ def _trial(here: project.Project, cell: Cell, selection: Selection) -> Setting:
     level = cell.combination["python"]
     if level not in here.pythons:
         raise MissingInterpreter(f"{cell.id} needs Python {level}, which is not on this machine")
-    folder = here.root / ".nox" / f"trial-{cell.id}"
+    folder = here.kept / f"trial-{cell.id}"
     return Setting(
         cell=cell,
         venv=environment.make(folder, here.pythons[level]),
-        bytecode=here.root / ".nox" / "bytecode",
-        web_servers=here.root / ".nox" / "web-servers",
-        folder=here.root / ".nox" / f"trial-{cell.id}-records",
+        bytecode=here.bytecode,
+        web_servers=here.web_servers,
+        folder=here.kept / f"trial-{cell.id}-records",
         scenarios=here.scenarios,
         selection=selection,
     )
@@ -539,7 +537,7 @@ def _repro_all(here: project.Project, matrix: Matrix) -> int:
         if level not in here.pythons:
             say(f"not run: {name}: Python {level} is not on this machine")
             continue
-        file = here.root / ".nox" / "repro.py"
+        file = here.kept / "repro.py"
         try:
             store.write_text(file, _script(here, judged, seen))
         except BadInput as error:

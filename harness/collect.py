@@ -28,7 +28,7 @@ from harness.model import (
     Verdict,
 )
 from harness.options import RunOptions
-from harness.patterns import is_control
+from harness.patterns import is_control, own
 from harness.project import Project
 
 PLAN = "cells/plan.json"
@@ -146,7 +146,7 @@ def one_line(result: CellResult, cell: JudgedCell) -> str:
     if result.ending is not Ending.COMPLETED:
         ended = result.environment.status if _no_environment(result) else result.ending
         return f"{result.cell.id}: {ended}: {result.message or result.environment.message}"
-    verdicts = [one.verdict for name, one in cell.verdicts.items() if not is_control(name)]
+    verdicts = [one.verdict for one in own(cell.verdicts).values()]
     counts = (f"{verdicts.count(kind)} {kind}" for kind in Verdict if kind in verdicts)
     return f"{result.cell.id}: {', '.join(counts)}, {result.seconds:.1f} s"
 

@@ -17,7 +17,7 @@ from harness.config import AXES
 from harness.covering import Combination
 from harness.edge import Boundary
 from harness.model import CellId, EnvironmentStatus, JudgedCell, PatternName
-from harness.patterns import is_control
+from harness.patterns import working
 from harness.suspects import library_packages
 
 
@@ -99,16 +99,8 @@ def row(  # noqa: PLR0913 - a builder: all but two have defaults
         forbidden_by=forbidden_by,
         against=against,
         beside=result.cell.companions,
-        patterns=working(judged),
+        patterns=working(judged.verdicts),
         cause=cause,
-    )
-
-
-def working(judged: JudgedCell) -> tuple[PatternName, ...]:
-    """Return the patterns that pass every scenario."""
-    found = judged.verdicts.items()
-    return tuple(
-        name for name, one in found if one.verdict == "compatible" and not is_control(name)
     )
 
 

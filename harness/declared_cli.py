@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 import tomllib
 from collections.abc import Sequence
@@ -59,8 +58,6 @@ def blame(root: Path, arguments: Sequence[str]) -> int:
 
 
 def _inquiry(root: Path, asked: InquiryOptions) -> tuple[Inquiry, Matrix]:
-    for name in ("urllib3", "charset_normalizer"):  # nox shows what any logger says
-        logging.getLogger(name).setLevel(logging.WARNING)
     here = project.load(root)
     path = here.reports / "compatibility.json"
     if not path.exists():
@@ -69,7 +66,7 @@ def _inquiry(root: Path, asked: InquiryOptions) -> tuple[Inquiry, Matrix]:
         raise MissingInterpreter(f"there is no Python {asked.python} on this machine")
     table = from_json(path.read_text(encoding="utf-8"))
     lab = Laboratory(here=here, day=cli.now()[:10], anew=asked.anew)
-    index = Index(root / ".nox" / "index")
+    index = Index(here.kept / "index")
     return Inquiry(
         here=here, index=index, lab=lab, table=table.cells, say=cli.say, python=asked.python
     ), table

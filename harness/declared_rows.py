@@ -18,7 +18,7 @@ from harness.experiment import Experiment
 from harness.forbids import Forbidden
 from harness.inquiry import Inquiry
 from harness.model import Cell, CellId, JudgedCell, PatternName
-from harness.patterns import PREFERENCE, base_of
+from harness.patterns import PREFERENCE, base_of, working
 
 AGAINST = "an experiment against the metadata"
 WITHOUT = "an experiment without the companion"
@@ -163,7 +163,7 @@ def chosen_patterns(judged: JudgedCell) -> tuple[PatternName, ...]:
         base = base_of(name)
         return PREFERENCE.index(base) if base in PREFERENCE else len(PREFERENCE), name
 
-    return tuple(sorted(declared.working(judged), key=rank)[:_PATTERNS])
+    return tuple(sorted(working(judged.verdicts), key=rank)[:_PATTERNS])
 
 
 # What companions hide -----------------------------------------------------------------------------

@@ -45,8 +45,6 @@ for _talkative in ("urllib3", "charset_normalizer"):  # nox shows what any libra
 URL_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 """Where uv and pip are told of another index, the first that is set counts."""
 CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
-for _talkative in ("urllib3", "charset_normalizer"):
-    logging.getLogger(_talkative).setLevel(logging.WARNING)  # nox prints whatever anybody logs
 _SECONDS = (10.0, 60.0)
 """To connect, and to wait for each part of an answer."""
 _STATIC = Version("2.2")

@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from harness.experiment import Experiment
-from harness.model import Cell, CellId, JudgedCell, Matrix, PatternName, Verdict
-from harness.patterns import PREFERENCE, base_of, is_control
+from harness.model import Cell, CellId, JudgedCell, Matrix, PatternName
+from harness.patterns import PREFERENCE, base_of, working
 from harness.requirements import NEEDED
 
 Pair: TypeAlias = tuple[str, ...]
@@ -115,13 +115,7 @@ def _pairs(packages: Mapping[str, str], libraries: Collection[str]) -> set[Pair]
 
 def _known(judged: JudgedCell, asked: Collection[str]) -> Known:
     cell, packages = judged.result.cell, judged.result.environment.packages
-    works = [
-        name
-        for name, one in judged.verdicts.items()
-        if one.verdict is Verdict.COMPATIBLE
-        and not is_control(name)
-        and (not asked or name in asked)
-    ]
+    works = [name for name in working(judged.verdicts) if not asked or name in asked]
     return Known(
         id=cell.id,
         packages=packages,

@@ -121,10 +121,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
     parser.add_argument("--database", choices=drivers.KINDS, default=drivers.DEFAULT)
     found = parser.parse_args(list(arguments))
-    is_program = "/" in (found.python or "") or "\\" in (found.python or "")
-    if not found.requirements and not found.files and not is_program:
-        raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")
-    return CheckOptions(
+    asked = CheckOptions(
         requirements=tuple(found.requirements),
         files=tuple(found.files),
         python=found.python,
@@ -140,6 +137,9 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         search=not found.no_search,
         table=found.table,
     )
+    if not (asked.requirements or asked.files or asked.interpreter):
+        raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")
+    return asked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,6 +36,21 @@ class Project:
         return self.root / "reports"
 
     @property
+    def kept(self) -> Path:
+        """Where environments are, and what costs nothing but time when it is removed."""
+        return self.root / ".nox"
+
+    @property
+    def bytecode(self) -> Path:
+        """Where bytecode is kept for other cells."""
+        return self.kept / "bytecode"
+
+    @property
+    def web_servers(self) -> Path:
+        """Where web servers are installed, for all cells."""
+        return self.kept / "web-servers"
+
+    @property
     def scenarios(self) -> Path:
         """The folder of the scenarios."""
         return self.root / "scenarios"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
 import shlex
@@ -19,10 +18,10 @@ from harness import check, cli, collect, indexed, options, project, ranges_run, 
 from harness import ranges_text as text
 from harness.catalog import read as scenarios_of
 from harness.errors import UNCHANGED, BadInput, HarnessError, NothingMeasured
-from harness.experiment import FOLDER, Laboratory
+from harness.experiment import Laboratory
 from harness.index import Index
 from harness.model import PatternName, ScenarioId
-from harness.options import CheckOptions, RangesOptions, SinceOptions
+from harness.options import RangesOptions, SinceOptions
 from harness.project import Project
 from harness.ranges import Basis, Kind
 from harness.ranges_run import Exploration, Question
@@ -116,16 +115,7 @@ def _is_unknown(basis: Basis, kind: Kind) -> bool:
 
 def laboratory(here: Project, asked: RangesOptions | SinceOptions) -> Laboratory:
     """Return where it is measured; a pattern or scenario that there is none of is `BadInput`."""
-    known = CheckOptions(
-        requirements=(),
-        files=(),
-        python=None,
-        library=None,
-        patterns=asked.patterns,
-        scenarios=asked.scenarios,
-        json=None,
-    )
-    check.select(known, here.pairs())
+    check.select(asked.patterns, asked.scenarios, here.pairs())
     return Laboratory(
         here=here,
         day=cli.now()[:10],
@@ -177,9 +167,7 @@ def python(here: Project, asked: RangesOptions | SinceOptions) -> str:
 
 def index_of(here: Project) -> Index:
     """Return the package index, with what it said of releases kept on disk."""
-    for chatty in ("urllib3", "charset_normalizer"):  # nox shows whatever anybody logs
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    return Index(here.root / FOLDER / "index")
+    return Index(here.kept / "index")
 
 
 def width() -> int:

@@ -159,12 +159,11 @@ def test_a_python_that_is_not_here_is_named(wanted: str | None, running: str) ->
 
 
 def test_everything_is_selected_where_nothing_is_named() -> None:
-    assert check.select(asked("flask"), PAIRS) == PAIRS
+    assert check.select((), (), PAIRS) == PAIRS
 
 
 def test_patterns_and_scenarios_narrow_each_other() -> None:
-    chosen = asked("flask", "--pattern", "db", "--pattern", "db@context", "--scenario", "b::two")
-    assert check.select(chosen, PAIRS) == (
+    assert check.select(("db", "db@context"), ("b::two",), PAIRS) == (
         (ScenarioId("b::two"), PatternName("db")),
         (ScenarioId("b::two"), PatternName("db@context")),
     )
@@ -175,8 +174,9 @@ def test_patterns_and_scenarios_narrow_each_other() -> None:
     [("--pattern", "dbsession", "db-session"), ("--scenario", "a::ones", "a::one, b::two")],
 )
 def test_an_unknown_name_is_told_with_the_known_ones(option: str, name: str, known: str) -> None:
+    chosen = asked("flask", option, name)
     with pytest.raises(BadInput, match=f"{option} {name}: there is none; choose from .*{known}"):
-        check.select(asked("flask", option, name), PAIRS)
+        check.select(chosen.patterns, chosen.scenarios, PAIRS)
 
 
 def test_the_name_of_a_project_in_a_folder(tmp_path: Path) -> None:

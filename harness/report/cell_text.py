@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from harness.drivers import DEFAULT
 from harness.model import Ending, JudgedCell, PatternName, Verdict
-from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context
+from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context, working
 from harness.report.tally import VERDICTS
 
 _REASONS = 2
@@ -70,11 +70,7 @@ def _because(reasons: Sequence[str]) -> str:
 
 def recommendation(judged: JudgedCell) -> str:
     """Return what to use with these packages, in a sentence that the verdicts bear out."""
-    works = [
-        name
-        for name, one in judged.verdicts.items()
-        if one.verdict is Verdict.COMPATIBLE and not is_control(name)
-    ]
+    works = working(judged.verdicts)
     if not works:
         unknown = any(one.verdict is Verdict.INCONCLUSIVE for one in judged.verdicts.values())
         return (
@@ -84,7 +80,7 @@ def recommendation(judged: JudgedCell) -> str:
     return f"Use {base_of(best)}: {_where(base_of(best), works)}."
 
 
-def _where(base: str, works: list[PatternName]) -> str:
+def _where(base: str, works: Sequence[PatternName]) -> str:
     inside = any(base_of(name) == base and is_in_context(name) for name in works)
     outside = any(base_of(name) == base and not is_in_context(name) for name in works)
     if inside and outside:

@@ -16,7 +16,7 @@ from harness.model import (
     PatternName,
     Verdict,
 )
-from harness.patterns import NEUTRAL, base_of, is_control
+from harness.patterns import NEUTRAL, base_of, is_control, own
 from harness.report.cell_text import recommendation
 from harness.report.guide import Guide
 
@@ -56,7 +56,7 @@ def _line(label: str, text: str, width: int) -> str:
 
 
 def _own(judged: JudgedCell) -> Mapping[PatternName, Judgement]:
-    return {name: one for name, one in judged.verdicts.items() if not is_control(name)}
+    return own(judged.verdicts)
 
 
 def _verdict(judged: JudgedCell) -> str:

@@ -20,9 +20,7 @@ def to_junit(matrix: Matrix) -> str:
 
 
 def _suite(judged: JudgedCell) -> ET.Element:
-    verdicts = {
-        name: told for name, told in judged.verdicts.items() if not patterns.is_control(name)
-    }
+    verdicts = patterns.own(judged.verdicts)
     cases = [_case(judged, name, verdicts[name]) for name in sorted(verdicts, key=patterns.rank)]
     kinds = [child.tag for case in cases for child in case]
     suite = ET.Element(
