@@ -42,6 +42,9 @@ from harness import (
     trial,
     turned,
 )
+from harness import (
+    check as checks,
+)
 from harness.errors import (
     INCOMPATIBLE,
     UNCHANGED,
@@ -472,7 +475,12 @@ def _steadiness(here: project.Project, arguments: Sequence[str]) -> int:
 
 
 def _trial_cells(here: project.Project, asked: options.TrialOptions) -> list[Cell]:
-    """Return the cells that were named, or the newest of the smoke cells."""
+    """Return the cells that were named, or the newest of the smoke cells.
+
+    A scenario or pattern that there is none of is `BadInput`.
+    """
+    named = [name for name in asked.patterns if name != NEUTRAL]
+    checks.select(named, asked.scenarios, here.pairs())
     if asked.cells:
         return [here.cell(name) for name in asked.cells]
     smoke = plan.make(here.spec, here.pythons, strength="smoke", selection={})

@@ -57,6 +57,13 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.parametrize("session", ["controls", "steadiness", "bench"])
+def test_a_trial_of_a_scenario_that_there_is_none_of_is_refused(session: str) -> None:
+    done = nox("-s", session, "--", "--scenario", "nosuch::one")
+    told = assert_one_line(done, BadInput.status)
+    assert told.startswith("error: --scenario nosuch::one: there is none; choose from ")
+
+
 def test_the_cells_are_listed_quickly() -> None:
     nox("-l")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
