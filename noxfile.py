@@ -15,7 +15,7 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))  # nox may be started from elsewhere with --noxfile
 
-from harness import cli  # noqa: E402 - found through the line above
+from harness.sessions import matrix as cells  # noqa: E402 - found through the line above
 
 nox.needs_version = ">=2026.8.10"
 nox.options.default_venv_backend = "uv"
@@ -27,15 +27,15 @@ nox.options.sessions = ["compatibility"]
 @nox.session(python=False)
 def compatibility(session: nox.Session) -> None:
     """Measure the plan, each cell in a session of its own, and render reports/."""
-    sys.exit(cli.compatibility(ROOT, session.posargs, Path(session.invoked_from)))
+    sys.exit(cells.compatibility(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(venv_backend="uv", allow_parallel=True)
-@nox.parametrize("python,cell", cli.listed(ROOT, sys.argv, nox.param))
+@nox.parametrize("python,cell", cells.listed(ROOT, sys.argv, nox.param))
 def matrix(session: nox.Session, cell: str) -> None:
     """Measure one cell."""
-    status = cli.measure(ROOT, cell, Path(session.virtualenv.location))
-    if status and cli.ONE_OF_MANY in os.environ:
+    status = cells.measure(ROOT, cell, Path(session.virtualenv.location))
+    if status and cells.ONE_OF_MANY in os.environ:
         session.error(f"exit status {status}")  # the other cells have their turn all the same
     if status:
         sys.exit(status)
@@ -44,91 +44,103 @@ def matrix(session: nox.Session, cell: str) -> None:
 @nox.session(python=False)
 def check(session: nox.Session) -> None:
     """Test any set of pins: nox -s check -- [--python 3.12] [-r FILE] REQUIREMENT..."""
-    sys.exit(cli.check(ROOT, session.posargs, Path(session.invoked_from)))
+    from harness.sessions import check
+
+    sys.exit(check.check(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(python=False)
 def report(session: nox.Session) -> None:
     """Render reports/ again from what the last run has left on disk."""
-    sys.exit(cli.report(ROOT, session.posargs))
+    sys.exit(cells.report(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def bench(session: nox.Session) -> None:
     """Print what the last run cost; with ids, what these cells cost against their budget."""
-    sys.exit(cli.bench(ROOT, session.posargs))
+    from harness.sessions import trials
+
+    sys.exit(trials.bench(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def controls(session: nox.Session) -> None:
     """Print which scenario catches which control: nox -s controls -- [CELL...]."""
-    sys.exit(cli.controls(ROOT, session.posargs))
+    from harness.sessions import trials
+
+    sys.exit(trials.controls(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def steadiness(session: nox.Session) -> None:
     """Run a cell many times, shuffled: nox -s steadiness -- [--times 100] [--busy] [CELL...]."""
-    sys.exit(cli.steadiness(ROOT, session.posargs))
+    from harness.sessions import trials
+
+    sys.exit(trials.steadiness(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def repro(session: nox.Session) -> None:
     """Print a script that shows one failure: nox -s repro -- CELL PATTERN SCENARIO, or --all."""
-    sys.exit(cli.repro(ROOT, session.posargs))
+    from harness.sessions import repro
+
+    sys.exit(repro.repro(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def discover(session: nox.Session) -> None:
     """Ask the index what was released: nox -s discover -- [--write] [--pre] [PACKAGE...]."""
-    sys.exit(cli.released(ROOT, session.posargs))
+    from harness.sessions import discover
+
+    sys.exit(discover.released(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def declared(session: nox.Session) -> None:
     """Compare what the metadata allow with what works, and render reports/declared/."""
-    from harness import declared_cli  # noqa: PLC0415 - as below
+    from harness.sessions import declared
 
-    sys.exit(declared_cli.declare(ROOT, session.posargs))
+    sys.exit(declared.declare(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def floors(session: nox.Session) -> None:
     """Test declared lower bounds, each alone: nox -s floors -- [PACKAGE==VERSION...]."""
-    from harness import declared_cli  # noqa: PLC0415 - as below
+    from harness.sessions import declared
 
-    sys.exit(declared_cli.floor(ROOT, session.posargs))
+    sys.exit(declared.floor(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def blame(session: nox.Session) -> None:
     """Name the packages behind a failure: nox -s blame -- CELL [PATTERN [SCENARIO]]."""
-    from harness import declared_cli  # noqa: PLC0415 - as below
+    from harness.sessions import declared
 
-    sys.exit(declared_cli.blame(ROOT, session.posargs))
+    sys.exit(declared.blame(ROOT, session.posargs))
 
 
 @nox.session(python=False)
 def ranges(session: nox.Session) -> None:
     """Find which releases work together: nox -s ranges -- PACKAGE PACKAGE [REQUIREMENT...]."""
-    from harness import ranges_cli  # noqa: PLC0415 - nothing else needs it, and each cell starts nox
+    from harness.sessions import ranges
 
-    sys.exit(ranges_cli.ranges(ROOT, session.posargs, Path(session.invoked_from)))
+    sys.exit(ranges.ranges(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(python=False)
 def since(session: nox.Session) -> None:
     """Tell which package broke pins since their time: nox -s since -- flask-admin==1.6.1 ..."""
-    from harness import since_cli  # noqa: PLC0415 - as above
+    from harness.sessions import since
 
-    sys.exit(since_cli.since(ROOT, session.posargs, Path(session.invoked_from)))
+    sys.exit(since.since(ROOT, session.posargs, Path(session.invoked_from)))
 
 
 @nox.session(python=False)
 def companions(session: nox.Session) -> None:
     """Tell which companion pins of the matrix are stale: nox -s companions."""
-    from harness import since_cli  # noqa: PLC0415 - as above
+    from harness.sessions import since
 
-    sys.exit(since_cli.companions(ROOT, session.posargs))
+    sys.exit(since.companions(ROOT, session.posargs))
 
 
 @nox.session

@@ -11,10 +11,11 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
-from harness import judge, plan, replan, run, store
+from harness import judge, plan, replan, store
 from harness.config import DATABASE
 from harness.covering import Combination
 from harness.errors import BadInput
+from harness.measure import run
 from harness.model import (
     Cell,
     CellId,
@@ -32,6 +33,7 @@ from harness.patterns import is_control, own
 from harness.project import Project
 
 PLAN = "cells/plan.json"
+TOOLS = Path("harness", "measure", "tools.txt")
 
 
 def output_folder(here: Project, asked: RunOptions) -> Path:
@@ -136,7 +138,7 @@ def version(name: str) -> str:
 
 
 def _pytest(here: Project) -> str:
-    text = (here.root / "harness" / "tools.txt").read_text(encoding="utf-8")
+    text = (here.root / TOOLS).read_text(encoding="utf-8")
     found = re.search(r"^pytest==(\S+)", text, re.MULTILINE)
     return found[1] if found else "unknown"
 
@@ -158,7 +160,7 @@ def _no_environment(result: CellResult) -> bool:
 def key(here: Project, cell: Cell) -> str:
     """Return what a result depends on besides the index: the cell, the scenarios, the tools."""
     digest = hashlib.sha256(repr(cell).encode())
-    sources = [*sorted(here.scenarios.rglob("*.py")), here.root / "harness" / "tools.txt"]
+    sources = [*sorted(here.scenarios.rglob("*.py")), here.root / TOOLS]
     for path in sources:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness import install
+from harness.measure import install
 
 UPLOADED = "2024-05-01T00:00:00Z"
 

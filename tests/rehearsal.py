@@ -12,11 +12,11 @@ from packaging.version import Version
 
 from harness import store
 from harness.errors import BadInput
-from harness.experiment import FOLDER, Experiment, Finding, Laboratory
-from harness.index import Index, Release
+from harness.inquiries.experiment import FOLDER, Experiment, Finding, Laboratory
+from harness.inquiries.ranges_run import lock_text
 from harness.judge import judge
 from harness.model import CellResult, EnvironmentStatus, JudgedCell
-from harness.ranges_run import lock_text
+from harness.releases.index import Index, Release
 from tests import builders
 
 DAY = "2026-11-21"

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import install, resolve, webservers
+from harness.measure import install, resolve, webservers
+from harness.measure.resolve import UV
+from harness.measure.setting import Setting
 from harness.model import Cell, CellId
 from harness.process import Finished
-from harness.resolve import UV
-from harness.setting import Setting
 from tests.conftest import ROOT
 
 PACKAGES = ("flask==3.1.*", "flask-admin==2.2.1", "sqlalchemy==2.0.*", "flask-sqlalchemy==3.1.1")

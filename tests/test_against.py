@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness import against, baseline, levels, plan
+from harness import baseline, levels, plan
+from harness.changes import against
 from harness.config import Level, Spec
 from harness.covering import Combination
 from harness.model import CellId, Change, Matrix

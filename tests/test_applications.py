@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import applications, options
-from harness.applications import Application, Interpreter
+from harness import options
+from harness.checks import applications
+from harness.checks.applications import Application, Interpreter
+from harness.checks.pins import Pin, Pins
+from harness.checks.requirements import Wanted
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
-from harness.index import Index
-from harness.pins import Pin, Pins
-from harness.requirements import Wanted
-from harness.resolve import UV
+from harness.measure.resolve import UV
+from harness.releases.index import Index
 from tests import packages
 from tests.packages import Served
 

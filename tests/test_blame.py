@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from harness import blame, blame_text, suspects, symptom
-from harness.blame import Case, Change, Neighbour, Pins, Whose
+from harness.inquiries import blame, blame_text, suspects, symptom
+from harness.inquiries.blame import Case, Change, Neighbour, Pins, Whose
+from harness.inquiries.suspects import Known
+from harness.inquiries.symptom import Shown, Symptom
 from harness.model import CellId, EnvironmentStatus, JudgedCell, Outcome, Party
-from harness.suspects import Known
-from harness.symptom import Shown, Symptom
 from tests.builders import cell, control, environment, error, failed, judged, observation
 
 LOST = failed(error=error("AssertionError", "the form lacks a field"))

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from harness import bounds
-from harness.bounds import End
-from harness.edge import boundary
-from harness.symptom import Shown
+from harness.inquiries import bounds
+from harness.inquiries.bounds import End
+from harness.inquiries.edge import boundary
+from harness.inquiries.symptom import Shown
 
 LITE = (
     Requirement("flask[async]>=3.0.0"),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import check, options
+from harness import options
+from harness.checks import check
 from harness.config import Spec
 from harness.errors import BadInput, MissingInterpreter
 from harness.model import Cell, PatternName, ScenarioId

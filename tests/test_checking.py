@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import checking, config, options
-from harness.checking import Bench
+from harness import config, options
+from harness.checks import checking
+from harness.checks.checking import Bench
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
-from harness.experiment import Experiment, Finding, Laboratory
+from harness.inquiries.experiment import Experiment, Finding, Laboratory
 from harness.model import EnvironmentStatus, JudgedCell, Matrix
 from harness.project import Project
 from tests import builders

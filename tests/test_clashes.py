@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness import clashes
+from harness.measure import clashes
 
 
 def record(venv: Path, package: str, *lines: str) -> None:

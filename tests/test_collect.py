@@ -38,8 +38,8 @@ def asked(*arguments: str) -> options.RunOptions:
 @pytest.fixture
 def here(tmp_path: Path, spec: Spec) -> Project:
     """A checkout with the scenarios and tools of this one, in which nothing has run."""
-    (tmp_path / "harness").mkdir()
-    shutil.copy(ROOT / "harness" / "tools.txt", tmp_path / "harness")
+    (tmp_path / "harness" / "measure").mkdir(parents=True)
+    shutil.copy(ROOT / "harness" / "measure" / "tools.txt", tmp_path / "harness" / "measure")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios", ignore=ignored)
     return Project(root=tmp_path, spec=spec, pythons={"3.12": Path("python3.12")})
@@ -151,7 +151,11 @@ def test_a_result_depends_on_the_cell_the_scenarios_and_the_tools(here: Project)
     before = collect.key(here, one)
     assert collect.key(here, one) == before
     assert collect.key(here, replace(one, requirements=())) != before
-    for path in ("scenarios/test_init_time.py", "scenarios/adapters/base.py", "harness/tools.txt"):
+    for path in (
+        "scenarios/test_init_time.py",
+        "scenarios/adapters/base.py",
+        "harness/measure/tools.txt",
+    ):
         (here.root / path).write_text((here.root / path).read_text() + "# changed\n")
         after = collect.key(here, one)
         assert after != before, path

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness import companions
-from harness.companions import Need
 from harness.config import Rule, Spec
-from harness.experiment import Experiment
+from harness.inquiries import companions
+from harness.inquiries.companions import Need
+from harness.inquiries.experiment import Experiment
 from harness.model import CellResult, Ending, EnvironmentStatus, Outcome, Party
 from harness.project import Project
 from tests import builders

@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 
 import pytest
 
-from harness import catalog, record, trial
+from harness import catalog, record
+from harness.measure import trial
 from harness.model import Outcome
 from tests import subject
 from tests.conftest import ROOT

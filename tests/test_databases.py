@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import config, databases, drivers, plan
+from harness import config, drivers, plan
 from harness.errors import BadInput
+from harness.measure import databases
 from harness.model import CellId
 from tests.conftest import ROOT
 

@@ -12,18 +12,20 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from harness import config, declared, declared_cli, declared_text, floors, forbids, options
-from harness.blame import ABSENT, Blame, Member, Whose
-from harness.bounds import Bound, End
+from harness import config, options
 from harness.config import Spec
-from harness.declared import Answer, Incompatibility, Pair
-from harness.declared_text import Declared
-from harness.edge import Boundary
 from harness.errors import BadInput
-from harness.floors import Floor, Standing
-from harness.forbids import Metadata
+from harness.inquiries import declared, declared_text, floors, forbids
+from harness.inquiries.blame import ABSENT, Blame, Member, Whose
+from harness.inquiries.bounds import Bound, End
+from harness.inquiries.declared import Answer, Incompatibility, Pair
+from harness.inquiries.declared_text import Declared
+from harness.inquiries.edge import Boundary
+from harness.inquiries.floors import Floor, Standing
+from harness.inquiries.forbids import Metadata
+from harness.inquiries.symptom import Shown, Symptom
 from harness.model import CellId, EnvironmentStatus, JudgedCell
-from harness.symptom import Shown, Symptom
+from harness.sessions import declared as declared_cli
 from tests.builders import caught, cell, environment, error, failed, judged, observation
 
 MATRIX = """

@@ -13,16 +13,17 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from harness import config, declared, declared_rows, floors_run, forbids, plan
-from harness.blame import Whose
-from harness.declared import Answer
+from harness import config, plan
 from harness.errors import BadInput
-from harness.experiment import Experiment, Finding, Laboratory
-from harness.floors import Standing
-from harness.index import Index, Release
-from harness.inquiry import Inquiry
+from harness.inquiries import declared, declared_rows, floors_run, forbids
+from harness.inquiries.blame import Whose
+from harness.inquiries.declared import Answer
+from harness.inquiries.experiment import Experiment, Finding, Laboratory
+from harness.inquiries.floors import Standing
+from harness.inquiries.inquiry import Inquiry
 from harness.model import Cell, CellId, EnvironmentStatus, JudgedCell, Observation
 from harness.project import Project
+from harness.releases.index import Index, Release
 from tests.builders import caught, environment, error, failed, judged, observation
 from tests.conftest import ROOT
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import install, record
+from harness import record
+from harness.measure import install
 from harness.model import Observation, Outcome
 from tests import subject
 from tests.conftest import ROOT

@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
-from harness import cli, config, discover, rewrite
+from harness import config
 from harness.config import Spec
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellId
 from harness.plan import cell_from_id
+from harness.releases import discover, rewrite
+from harness.sessions import discover as session
 from tests.test_policy import releases
 
 MATRIX = """# The matrix.
@@ -258,13 +260,13 @@ def test_the_file_is_written_only_where_that_is_asked_for(
 ) -> None:
     with served({name: page(name) for name in INDEX if name != "fss2024"}) as address:
         monkeypatch.setenv("UV_DEFAULT_INDEX", address)
-        assert cli.released(root, []) == 0
+        assert session.released(root, []) == 0
         assert matrix(root) == MATRIX
         told = capsys.readouterr().out
         assert "would add flask 3.1: flask 3.1.0, of 2024-11-13" in told
         assert "fss2024 is not in the index" in told
         assert "3 levels: add --write" in told
-        assert cli.released(root, ["--write", "flask"]) == 0
+        assert session.released(root, ["--write", "flask"]) == 0
         assert '["3.0", "3.1"] # lines' in matrix(root)
         assert "lite0.2.2" not in matrix(root)
         assert "added flask 3.1" in capsys.readouterr().out
@@ -280,7 +282,7 @@ def test_where_the_index_is_not_asked_or_does_not_answer_nothing_changes(
     with served({}) as address:
         pass  # nobody is there any more
     monkeypatch.setenv("UV_DEFAULT_INDEX", address)
-    assert cli.released(root, arguments) == RegistryUnreachable.status
+    assert session.released(root, arguments) == RegistryUnreachable.status
     assert matrix(root) == MATRIX
     (line,) = capsys.readouterr().err.splitlines()
     assert "harness/matrix.toml stays as it is" in line
@@ -289,5 +291,5 @@ def test_where_the_index_is_not_asked_or_does_not_answer_nothing_changes(
 def test_a_package_that_is_not_in_the_matrix_is_refused(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.released(root, ["djang"]) == BadInput.status
+    assert session.released(root, ["djang"]) == BadInput.status
     assert "djang is no package of the matrix; it has flask" in capsys.readouterr().err

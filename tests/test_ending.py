@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness import ending
-from harness.ending import Exit
+from harness.measure import ending
+from harness.measure.ending import Exit
 from harness.model import (
     Cell,
     CellId,

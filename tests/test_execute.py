@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import execute, install, process, resolve, store
+from harness import process, store
 from harness.errors import BadInput, CannotWrite, RegistryUnreachable
+from harness.measure import execute, install, resolve
+from harness.measure.resolve import Unresolvable, Why
+from harness.measure.setting import Deadlines, Selection, Setting
 from harness.model import (
     Cell,
     CellId,
@@ -26,8 +29,6 @@ from harness.model import (
     ScenarioId,
 )
 from harness.process import Finished
-from harness.resolve import Unresolvable, Why
-from harness.setting import Deadlines, Selection, Setting
 
 MINIATURES = Path(__file__).parent / "miniatures"
 CELL = Cell(

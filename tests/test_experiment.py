@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.experiment import Experiment, Finding, Standing
+from harness.inquiries.experiment import Experiment, Finding, Standing
 from harness.model import EnvironmentStatus, JudgedCell, Outcome
 from tests.builders import DB, LAZY, caught, environment, failed, judged, observation
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import indexes, resolve
+from harness.measure import resolve
+from harness.measure.resolve import Lock
 from harness.model import Cell, CellId
-from harness.resolve import Lock
+from harness.releases import indexes
 from tests import packages
 
 NONE = {"PIP_CONFIG_FILE": os.devnull}

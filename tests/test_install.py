@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from harness import bytecode, install, process, resolve
+from harness import process
+from harness.measure import bytecode, install, resolve
 from harness.process import Finished
 
 

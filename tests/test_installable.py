@@ -14,8 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from harness import installable, levels, options, origin, plan
-from harness.against import CHANGE
+from harness import levels, options, plan
+from harness.changes import installable, origin
+from harness.changes.against import CHANGE
 from harness.config import AXES, Level, Spec
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellId

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import lockfiles, pyprojects
+from harness.checks import lockfiles, pyprojects
+from harness.checks.pins import Kind, Pins, Target, kind_of
 from harness.errors import BadInput
-from harness.pins import Kind, Pins, Target, kind_of
 
 MARKERS = {
     "implementation_name": "cpython",

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from packaging.requirements import Requirement
 
-from harness import nearest
+from harness.checks import nearest
+from harness.checks.nearest import Candidate
 from harness.model import Cell, CellId, JudgedCell, Matrix, PatternName, Resolution
-from harness.nearest import Candidate
 from tests import builders
 from tests.builders import DB, DB_SESSION
 

@@ -15,7 +15,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from harness import errors, install
+from harness import errors
+from harness.measure import install
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.network

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from harness import intervals, ranges
-from harness.ranges import Basis, Found, Grid, Kind, Line, Place, Showing
+from harness.inquiries import intervals, ranges
+from harness.inquiries.ranges import Basis, Found, Grid, Kind, Line, Place, Showing
 from tests.matrix_strategies import law
 
 WORKS = Showing(kind=Kind.WORKS, patterns=("db",))

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from harness import options, ranges_cli
+from harness import options
 from harness.config import Spec
 from harness.errors import BadInput
 from harness.project import Project
+from harness.sessions import ranges as ranges_cli
 
 
 def test_two_packages_and_what_is_beside_them_in_any_order() -> None:

@@ -9,14 +9,14 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from harness import indexed, ranges_run, ranges_text
 from harness.config import Spec
 from harness.errors import BadInput, MissingInterpreter
-from harness.experiment import Experiment
+from harness.inquiries import indexed, ranges_run, ranges_text
+from harness.inquiries.experiment import Experiment
+from harness.inquiries.ranges import Basis, Kind
+from harness.inquiries.ranges_run import Exploration, Question
 from harness.model import CellResult, Resolution
 from harness.project import Project
-from harness.ranges import Basis, Kind
-from harness.ranges_run import Exploration, Question
 from tests.rehearsal import DAY, Chooses, Rehearsal, Shelf, Shows, breaks, pins, release, works
 
 SHELF = Shelf(

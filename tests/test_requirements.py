@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import check, requirements
+from harness.checks import check, requirements
+from harness.checks.requirements import Wanted
 from harness.errors import BadInput
-from harness.requirements import Wanted
 
 ADAPTERS = {
     "sqlalchemy": "plain_sqlalchemy",

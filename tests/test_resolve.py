@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import process, resolve
+from harness import process
 from harness.errors import RegistryUnreachable
+from harness.measure import resolve
+from harness.measure.resolve import Lock, Unresolvable, Why, classify
 from harness.model import Cell, CellId
 from harness.process import Finished
-from harness.resolve import Lock, Unresolvable, Why, classify
 
 NO = "error: No solution found when resolving dependencies\n  cause: "
 FAILED = "error: Request failed after 3 retries in 3.3s\n  cause: Failed to fetch: http://127.0.0.1:9/simple/flask/\n"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import run, store
+from harness import store
 from harness.judge import judge
+from harness.measure import run
+from harness.measure.run import Ended
 from harness.model import Cell, CellResult, Ending, EnvironmentStatus, Verdict
 from harness.patterns import PATTERNS
-from harness.run import Ended
 from tests.builders import SCENARIO, cell, result
 
 ONE, TWO, THREE = (cell(admin=admin) for admin in ("2.1.0", "2.2.0", "2.2.1"))

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.experiment import Experiment, Finding
+from harness.inquiries.experiment import Experiment, Finding
+from harness.inquiries.ranges import Kind
+from harness.inquiries.showing import showing, site
 from harness.judge import judge
 from harness.model import CellResult, Ending, EnvironmentStatus, Outcome, Party
-from harness.ranges import Kind
-from harness.showing import showing, site
 from tests import builders, rehearsal
 
 EXPERIMENT = Experiment(python="3.12", requirements=(), library="sqlalchemy", adapter="plain")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from harness import since
+from harness.inquiries import since
 from tests.matrix_strategies import law
 
 WORKING = {"flask": "2.2", "werkzeug": "2.2", "wtforms": "3.0", "old": "1"}

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import since_text
 from harness.config import Spec
 from harness.errors import BadInput
-from harness.experiment import Experiment
+from harness.inquiries import since_text
+from harness.inquiries.experiment import Experiment
+from harness.inquiries.ranges import Kind
+from harness.inquiries.since_run import Inquiry
 from harness.model import CellResult, Resolution
 from harness.project import Project
-from harness.ranges import Kind
-from harness.since_run import Inquiry
 from tests.rehearsal import (
     DAY,
     Chooses,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import benchmark, load, trial
 from harness.errors import BadInput
+from harness.measure import benchmark, load, trial
 from harness.model import Observation, Outcome, PatternName, ScenarioId
 from tests.builders import error, observation
 from tests.conftest import ROOT

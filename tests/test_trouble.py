@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import environment, execute, judge, resolve, store
+from harness import judge, store
 from harness.errors import RegistryUnreachable
+from harness.measure import environment, execute, resolve
+from harness.measure.resolve import Lock, Unresolvable, Why
+from harness.measure.setting import Deadlines, Setting
 from harness.model import (
     Cell,
     CellId,
@@ -21,8 +24,6 @@ from harness.model import (
     Resolution,
     Verdict,
 )
-from harness.resolve import Lock, Unresolvable, Why
-from harness.setting import Deadlines, Setting
 from tests import packages
 from tests.conftest import ROOT
 

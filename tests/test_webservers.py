@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from harness import process, webservers
+from harness import process
 from harness.errors import RegistryUnreachable
+from harness.measure import webservers
+from harness.measure.resolve import Lock
+from harness.measure.setting import Setting
 from harness.process import Finished
-from harness.resolve import Lock
-from harness.setting import Setting
 from tests.subject import CELL
 
 DONE = Finished(returncode=0, output="")

@@ -1,0 +1,1 @@
+"""Any set of pins, an application's own among them: read, measured, and the nearest that works."""

@@ -1,0 +1,300 @@
+"""An application's own pins as something to check: its lock, its requirements, its environment.
+
+Of all that an application installs only what Flask, Flask-Admin, SQLAlchemy and the session library
+need can matter here, and what they use where it is there; so only that is installed, exactly as
+pinned, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from harness import process
+from harness.checks import lockfiles, pyprojects, requirements
+from harness.checks.check import project_name
+from harness.checks.pins import Kind, Pin, Pins, Target, kind_of
+from harness.checks.requirements import Wanted
+from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
+from harness.measure import resolve
+from harness.measure.resolve import QUIET, UV, Unresolvable, Why
+from harness.model import Cell, CellId, Resolution
+from harness.options import CheckOptions
+from harness.releases.index import Index
+
+_SECONDS = 120.0
+"""What resolving an application, or exporting its lock, may take."""
+_FACTS_SECONDS = 30.0
+_WITH_DRIVERS = "sqlalchemy"
+"""Its extras are database drivers, which the scenarios bring themselves."""
+_FACTS = """
+import json, os, platform, sys
+from importlib import metadata
+def version(info):
+    kind = info.releaselevel
+    return "%d.%d.%d" % info[:3] + ("" if kind == "final" else kind[0] + str(info.serial))
+found = {}
+for one in metadata.distributions():
+    name = one.metadata["Name"]
+    if name and name.lower() not in found:
+        direct = one.read_text("direct_url.json")
+        direct = json.loads(direct) if direct else None
+        found[name.lower()] = {"name": name, "version": one.version, "direct": direct}
+print(json.dumps({"packages": list(found.values()), "markers": {
+    "implementation_name": sys.implementation.name,
+    "implementation_version": version(sys.implementation.version),
+    "os_name": os.name,
+    "platform_machine": platform.machine(),
+    "platform_release": platform.release(),
+    "platform_system": platform.system(),
+    "platform_version": platform.version(),
+    "python_full_version": platform.python_version(),
+    "platform_python_implementation": platform.python_implementation(),
+    "python_version": ".".join(platform.python_version_tuple()[:2]),
+    "sys_platform": sys.platform,
+}}))
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interpreter:
+    """What an interpreter says of itself: its variables for markers, and what it has installed."""
+
+    path: Path
+    markers: Mapping[str, str]
+    packages: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def level(self) -> str:
+        """The Python level that it is of."""
+        return self.markers["python_version"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Application:
+    """What an application pins, and what the user wants beside it."""
+
+    source: str
+    """Where the pins are from, for a person."""
+    pins: Pins
+    beside: Wanted = field(default_factory=lambda: Wanted(lines=(), names=frozenset()))
+    """What stands on the command line: it takes the place of the same package's pin."""
+    is_exact: bool = True
+    """Whether the pins are installed whatever the packages' metadata say."""
+    used: frozenset[str] = frozenset()
+    """Pinned packages that those under test use where they are there."""
+    notes: tuple[str, ...] = ()
+
+    def wanted(self, roots: Collection[str]) -> Wanted:
+        """Return what to install of it: these packages, and the pins for what they need."""
+        kept = {n: pin for n, pin in self.pins.by_name.items() if n not in self.beside.names}
+        first = [pin for name, pin in kept.items() if name in roots or name in self.used]
+        return Wanted(
+            lines=(*self.beside.lines, *(pin.line for pin in first)),
+            names=self.beside.names | {pin.name for pin in first},
+            constraints=(*self.beside.constraints, *(pin.line for pin in kept.values())),
+        )
+
+    def told(self, packages: Mapping[str, str]) -> Iterator[str]:
+        """Yield what a person should know of what was installed, and what was not."""
+        pinned = self.pins.by_name
+        taken = sum(name in packages for name in pinned.keys() - self.beside.names)
+        left = len(pinned.keys() - packages.keys() - self.beside.names)
+        counted = f"{'pins' if self.is_exact else 'comes to'} {len(pinned)} packages"
+        rest = f", {left} left out, since nothing under test needs them" if left else ""
+        yield f"{self.source} {counted}: {taken} are installed as they stand{rest}"
+        local = [name for name, pin in pinned.items() if pin.is_local and name not in packages]
+        if own := sorted({*self.pins.own, *local}):
+            yield f"left out, the application's own: {', '.join(own)}"
+        for name in sorted(self.beside.names & pinned.keys()):
+            yield f"{name}: what you name takes the place of {pinned[name].shown}"
+        if absent := sorted(packages.keys() - pinned.keys() - self.beside.names):
+            yield f"not in {self.source}, so the newest that goes with it: {', '.join(absent)}"
+        yield from self.notes
+
+
+def interpreter(path: Path, env: Mapping[str, str]) -> Interpreter:
+    """Ask an interpreter what it is and what it has installed.
+
+    Raises MissingInterpreter where there is none, BadInput where it is something else.
+    """
+    if not path.exists():
+        raise MissingInterpreter(f"--python {path}: there is no such file")
+    finished = process.run(
+        [path, "-I", "-c", _FACTS], cwd=Path.cwd(), env=env, deadline_seconds=_FACTS_SECONDS
+    )
+    try:
+        found = json.loads(finished.output.strip().splitlines()[-1])
+        return Interpreter(
+            path=path,
+            markers={str(key): str(value) for key, value in found["markers"].items()},
+            packages=tuple(found["packages"]),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        said = finished.output.strip().splitlines()[-1:] or ["it says nothing"]
+        raise BadInput(f"--python {path} is no Python: {said[0][:100]}") from error
+
+
+def read(
+    asked: CheckOptions, folder: Path, python: Interpreter, scratch: Path, env: Mapping[str, str]
+) -> Application | Wanted:
+    """Return the application that is asked for; just what is wanted where there is none.
+
+    Where the whole application cannot be resolved, what it wants comes back as it stands: the
+    measurement then tells why. Raises RegistryUnreachable.
+    """
+    target = Target(markers=python.markers, groups=asked.groups, extras=asked.extras)
+    kinds = {file: kind_of(file, _text(folder / file)) for file in asked.files}
+    locks = [file for file, kind in kinds.items() if kind.is_exact]
+    beside = _requirements(asked, folder, ())
+    if len(locks) > 1 or (locks and len(kinds) > 1):
+        raise BadInput(f"-r {locks[0]} is a lock: give it alone, it pins everything")
+    if locks:
+        where = folder / locks[0]
+        pins = _locked(kinds[locks[0]], where, target, python.path, env)
+        return Application(source=where.name, pins=pins, beside=beside)
+    if (target.groups or target.extras) and Kind.PYPROJECT not in kinds.values():
+        raise BadInput("--group and --extra choose of a pyproject.toml or a lock: name it with -r")
+    if not kinds:
+        if asked.interpreter is None:
+            return beside
+        pins = lockfiles.read_installed(python.packages, python.path)
+        source = f"the environment of {asked.interpreter}"
+        return Application(source=source, pins=pins, beside=beside)
+    return _resolved(asked, folder, kinds, target, _Place(python.path, scratch, env))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where something is resolved."""
+
+    python: Path
+    scratch: Path
+    env: Mapping[str, str]
+
+
+def _requirements(asked: CheckOptions, folder: Path, files: Sequence[Path]) -> Wanted:
+    return requirements.read(
+        asked.requirements,
+        files,
+        folder,
+        project_name=project_name,
+        constraints=asked.constraints,
+    )
+
+
+def _resolved(
+    asked: CheckOptions,
+    folder: Path,
+    kinds: Mapping[Path, Kind],
+    target: Target,
+    place: _Place,
+) -> Application | Wanted:
+    """Resolve requirements as pip would today, all of them: each may limit the others."""
+    projects = [file for file, kind in kinds.items() if kind is Kind.PYPROJECT]
+    wanted = _requirements(asked, folder, [file for file in kinds if file not in projects])
+    notes: list[str] = []
+    for file in projects:
+        declared = pyprojects.read(_text(folder / file), folder / file, target)
+        wanted = _with(wanted, declared.lines)
+        notes += declared.notes
+    cell = Cell(
+        id=CellId("application"),
+        combination={},
+        requirements=wanted.lines,
+        adapter="",
+        library="",
+        resolution=Resolution(within=wanted.constraints),
+    )
+    place.scratch.mkdir(parents=True, exist_ok=True)
+    found = resolve.lock(
+        cell, place.python, folder=place.scratch, env=place.env, deadline_seconds=_SECONDS
+    )
+    if isinstance(found, Unresolvable):
+        return wanted
+    return Application(
+        source=" and ".join(file.name for file in kinds),
+        pins=Pins(by_name={pin.name: pin for pin in _pins_of(found.text)}),
+        is_exact=False,
+        notes=tuple(notes),
+    )
+
+
+def _with(wanted: Wanted, lines: Sequence[str]) -> Wanted:
+    names = {canonicalize_name(Requirement(line).name) for line in lines}
+    return replace(wanted, lines=(*wanted.lines, *lines), names=wanted.names | names)
+
+
+def _pins_of(lock: str) -> Iterator[Pin]:
+    for line in lock.splitlines():
+        try:
+            one = Requirement(line)
+        except InvalidRequirement:
+            continue  # a folder without a name: nothing under test can need it
+        name, url = canonicalize_name(one.name), one.url or ""
+        version = str(one.specifier).removeprefix("==")
+        yield Pin(name=name, version=version, url=url, is_local=url.startswith("file:"))
+
+
+def _locked(kind: Kind, where: Path, target: Target, python: Path, env: Mapping[str, str]) -> Pins:
+    if kind is not Kind.UV:
+        return lockfiles.READERS[kind](_text(where), where, target)
+    chosen = [part for name in target.groups for part in ("--group", name)]
+    chosen += [part for name in target.extras for part in ("--extra", name)]
+    argv = ["export", "--frozen", "--format", "pylock.toml", "--no-emit-project"]
+    finished = process.run(
+        [*UV, *argv, *QUIET, "--no-header", "--python", python, *chosen],
+        cwd=where.parent,
+        env=env,
+        deadline_seconds=_SECONDS,
+    )
+    if finished.returncode != 0:
+        why, message = resolve.classify(finished.output)
+        if why is Why.UNREACHABLE:  # it only asks the index where a lock has no hashes
+            raise RegistryUnreachable(message)
+        words = " ".join(finished.output.split()).removeprefix("error: ")
+        raise BadInput(f"{where} cannot be read by uv: {words[:300] or 'it says nothing'}")
+    everything = replace(target, groups=(), extras=())  # uv has chosen
+    pins = lockfiles.read_pylock(finished.output, where, everything)
+    project = where.parent / Kind.PYPROJECT
+    own = project_name(project.parent) if project.exists() else None
+    return replace(pins, own=(*pins.own, *([own] if own else [])))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not text") from error
+
+
+def with_used(application: Application, roots: Collection[str], index: Index) -> Application:
+    """Return it with the pinned packages that those under test use where they are there.
+
+    These are what their own metadata name under an extra: translation, images and the like.
+    """
+    pinned = application.pins.by_name
+    used: set[str] = set()
+    for name in sorted(pinned.keys() & set(roots) - {_WITH_DRIVERS}):
+        if pinned[name].version:
+            try:
+                used |= _under_extras(name, pinned[name].version, index)
+            except RegistryUnreachable as error:  # uv may still have all that is needed
+                told = f"what {name} uses where it is there is not known: {error}"
+                return replace(application, notes=(*application.notes, told))
+    return replace(application, used=frozenset(used & pinned.keys()))
+
+
+def _under_extras(name: str, version: str, index: Index) -> set[str]:
+    try:
+        needed = index.requires(name, version) or ()
+    except BadInput:
+        return set()  # a release that the index does not have: nothing is known of its extras
+    return {canonicalize_name(one.name) for one in needed if "extra" in str(one.marker or "")}

@@ -1,0 +1,214 @@
+"""What `nox -s check` does: read what is asked for, measure it, look for the nearest that works."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness import judge, patterns
+from harness import store as stores
+from harness.checks import applications, check, nearest
+from harness.checks.applications import Application, Interpreter
+from harness.checks.requirements import Wanted
+from harness.drivers import DEFAULT, Server
+from harness.errors import BadInput, HarnessError
+from harness.inquiries.experiment import Finding, Laboratory, Standing
+from harness.measure import databases, environment, execute, install
+from harness.measure.setting import Selection, Setting
+from harness.model import (
+    Cell,
+    CellId,
+    EnvironmentStatus,
+    JudgedCell,
+    Matrix,
+    PatternName,
+    Resolution,
+    ScenarioId,
+    Verdict,
+)
+from harness.options import CheckOptions
+from harness.project import Project
+from harness.record import Pair
+from harness.releases.index import Index
+
+TRIES = 6
+"""How many sets of pins are run, at most, to find one that works."""
+RESOLVED = 24
+"""How many are resolved for it: one that the metadata forbid is told in a moment."""
+CONTROL = PatternName("bare-session")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What a check came to, and what is to be told beside the measurement."""
+
+    judged: JudgedCell
+    notes: tuple[str, ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether some pattern passes every scenario."""
+        return bool(patterns.working(self.judged.verdicts))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bench:
+    """What a check is made with: the project, the question, the place of the user."""
+
+    here: Project
+    asked: CheckOptions
+    folder: Path
+    workers: int
+
+
+def checked(bench: Bench) -> Checked:
+    """Measure what is asked for."""
+    env = install.child_environment(os.environ)
+    python = _python(bench, env)
+    pairs = check.select(bench.asked.patterns, bench.asked.scenarios, bench.here.pairs())
+    kept = bench.here.kept
+    found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
+    roots = check.roots(bench.asked, bench.here.spec)
+    if isinstance(found, Application):
+        found = applications.with_used(found, roots, Index(kept / "index"))
+    wanted = found if isinstance(found, Wanted) else found.wanted(roots)
+    cell = check.cell(bench.asked, bench.here.spec, bench.folder, python.level, wanted)
+    with databases.servers((bench.asked.database,), kept) as servers:
+        server = servers.get(bench.asked.database)
+        judged = _measured(bench, cell, python, pairs, server)
+        if not isinstance(found, Application):
+            return Checked(judged=judged)
+        notes: tuple[str, ...] = ()
+        status = judged.result.environment.status
+        if found.is_exact and status is EnvironmentStatus.UNRESOLVABLE:
+            reason = judged.result.environment.message
+            notes = (f"{found.source} goes against the packages' own metadata: {reason}",)
+            judged = _measured(bench, _against(cell), python, pairs, server)
+    told = found.told(judged.result.environment.packages)
+    return Checked(judged=judged, notes=(*notes, *told))
+
+
+def _python(bench: Bench, env: dict[str, str]) -> Interpreter:
+    """Return the interpreter to check on: the one that is named, of the level, or that runs nox."""
+    program = bench.asked.interpreter
+    if program is not None:
+        # Not resolved: an environment's interpreter is a link to the one that made it.
+        found = applications.interpreter(bench.folder / program, env)
+        levels = bench.here.spec.python_levels
+        if found.level not in levels:
+            raise BadInput(
+                f"--python {program} is Python {found.level}; the scenarios run on"
+                f" {', '.join(levels)}"
+            )
+        return found
+    running = ".".join(platform.python_version_tuple()[:2])
+    level = check.python(bench.asked.python, bench.here.pythons, running)
+    path = bench.here.pythons[level]
+    if bench.asked.files:
+        return applications.interpreter(path, env)
+    return Interpreter(path=path, markers={"python_version": level})
+
+
+def _measured(
+    bench: Bench, cell: Cell, python: Interpreter, pairs: tuple[Pair, ...], server: Server | None
+) -> JudgedCell:
+    asked, here = bench.asked, bench.here
+    result = execute.measure(
+        Setting(
+            cell=cell,
+            venv=environment.make(bench.here.kept / cell.id, python.path),
+            bytecode=here.bytecode,
+            web_servers=here.web_servers,
+            folder=stores.cell_folder(here.reports, cell.id),
+            scenarios=here.scenarios,
+            workers=bench.workers,
+            selection=Selection(
+                patterns=(*asked.patterns, patterns.NEUTRAL) if asked.patterns else (),
+                scenarios=asked.scenarios,
+            ),
+            expected=pairs,
+            server=server,
+            adapter_file=check.adapter_file(asked, bench.folder),
+        ),
+        refuse_bad_input=True,
+    )
+    return judge.judge(result, pairs)
+
+
+def _against(cell: Cell) -> Cell:
+    """Return the cell with its pins in the place of whatever the packages declare."""
+    pins = tuple(dict.fromkeys((*cell.requirements, *cell.resolution.within)))
+    return replace(cell, id=CellId(f"{cell.id}-as-locked"), resolution=Resolution(against=pins))
+
+
+# The nearest set of pins that works --------------------------------------------------------------
+
+
+def search(
+    bench: Bench, judged: JudgedCell, table: Matrix | None, day: str, tell: Callable[[str], None]
+) -> str:
+    """Return the nearest pins that work, tried by running them, in a sentence; why not, else.
+
+    What was measured before is not lost where the index stops answering: the sentence says so.
+    """
+    cell, asked = judged.result.cell, bench.asked
+    verdicts = [one.verdict for one in patterns.own(judged.verdicts).values()]
+    if not asked.search or not verdicts or Verdict.INCONCLUSIVE in verdicts:
+        return ""
+    if table is None or asked.adapter_file or asked.database != DEFAULT:
+        return "not searched: the committed table has to tell of known libraries on SQLite"
+    have = nearest.versions(cell, judged.result.environment.packages)
+    found = nearest.candidates(table, cell, have, asked.patterns)[:RESOLVED]
+    if not found:
+        under = f" under {', '.join(asked.patterns)}" if asked.patterns else ""
+        return f"not known: the table has nothing that works with {cell.library}{under}"
+    ran = 0
+    try:
+        for tried, one in enumerate(found, start=1):
+            finding = _finding(bench, cell, one, day, tell)
+            if finding.standing is Standing.WORKS:
+                return _told(finding, one.changed, have)
+            ran += finding.standing is not Standing.NOT_ALLOWED
+            if ran == TRIES or tried == len(found):
+                break
+    except HarnessError as error:
+        return f"not known: {error}"
+    return f"not found: {tried} sets from the table were tried, and none is known to work here"
+
+
+def _finding(
+    bench: Bench, cell: Cell, one: nearest.Candidate, day: str, tell: Callable[[str], None]
+) -> Finding:
+    """Run a candidate: all other pins as they are, or, where that cannot be, some free."""
+    level, program, here = cell.combination["python"], bench.asked.interpreter, bench.here
+    if level not in here.pythons and program is not None:
+        here = replace(here, pythons={**here.pythons, level: bench.folder / program})
+    chosen = tuple(map(PatternName, bench.asked.patterns)) or nearest.patterns(one)
+    laboratory = Laboratory(
+        here=here,
+        day=day,
+        patterns=(*chosen, CONTROL),
+        scenarios=tuple(map(ScenarioId, bench.asked.scenarios)),
+    )
+    tell("trying " + ", ".join(f"{name}=={version}" for name, version in one.changed.items()))
+    finding = laboratory.finding(nearest.experiment(cell, one))
+    held = cell.resolution.within or cell.resolution.against
+    if held and finding.standing is Standing.NOT_ALLOWED:
+        return laboratory.finding(nearest.experiment(cell, one, free=True))
+    return finding
+
+
+def _told(finding: Finding, changed: Mapping[str, str], have: Mapping[str, str]) -> str:
+    """Return the pins that differ from the user's in what was run, and the run."""
+    moved = {
+        name: version
+        for name, version in finding.packages.items()
+        if name in changed or (have.get(name, "")[:1].isdigit() and have[name] != version)
+    }
+    scenarios = {one.scenario for one in finding.judged.result.observations}
+    passed = f"{len(scenarios)} scenario{'s pass' if len(scenarios) != 1 else ' passes'}"
+    names = ", ".join(finding.working)
+    return f"{nearest.told(moved, have)}; measured today: {passed} under {names}"

@@ -1,0 +1,1 @@
+"""What each nox session does, told to a person."""

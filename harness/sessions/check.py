@@ -1,0 +1,41 @@
+"""`nox -s check`: any set of pins, measured and told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness import collect, options, project, store
+from harness.checks import checking
+from harness.errors import INCOMPATIBLE, UNCHANGED
+from harness.model import Matrix
+from harness.report.cell_text import cell_to_terminal
+from harness.report.check_text import check_to_terminal
+from harness.report.to_json import to_json
+from harness.sessions.rendering import committed, guide
+from harness.sessions.telling import aside, cores, guarded, now, say, width
+
+
+def check(root: Path, arguments: Sequence[str], folder: Path) -> int:
+    """Test a set of pins; return 0 where a pattern passes every scenario, 1 where none does."""
+    return guarded(lambda: _check(project.load(root), arguments, folder))
+
+
+def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int:
+    asked = options.parse_check(arguments)
+    bench = checking.Bench(here=here, asked=asked, folder=folder, workers=cores())
+    checked = checking.checked(bench)
+    if asked.json:
+        matrix = Matrix(generated=now(), tool=collect.tool(here), cells=(checked.judged,))
+        store.write_text(folder / asked.json, to_json(matrix))
+    if asked.table:
+        say(cell_to_terminal(checked.judged, width()) + "\n")
+    nearest = ""
+    if not checked.works:
+        nearest = checking.search(bench, checked.judged, committed(here), now()[:10], aside)
+    say(
+        check_to_terminal(
+            checked.judged, guide(here), nearest=nearest, notes=checked.notes, width=width()
+        )
+    )
+    return UNCHANGED if checked.works else INCOMPATIBLE

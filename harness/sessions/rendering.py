@@ -1,0 +1,96 @@
+"""From a matrix to the files of reports/, and to what moved against the committed table."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from harness import baseline, catalog, project, store, turned
+from harness.changes import against
+from harness.errors import BadInput, NothingMeasured
+from harness.model import JudgedCell, Matrix, Verdict
+from harness.report.from_json import from_json
+from harness.report.guide import Guide, patterns_from
+from harness.report.page import make_page
+from harness.report.to_badges import to_badges
+from harness.report.to_csv import to_csv
+from harness.report.to_html import to_html
+from harness.report.to_json import to_json
+from harness.report.to_junit import to_junit
+from harness.report.to_markdown import to_markdown
+from harness.report.to_readme import with_quick_answer
+from harness.report.to_summary import to_summary
+from harness.report.to_terminal import to_terminal
+from harness.sessions.telling import say, width
+
+
+def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool) -> int:
+    """Compare with the committed table, write the tables, print the summary."""
+    before, compared = _before(here, matrix)
+    moved = baseline.compare(before, matrix, part=part)
+    page = make_page(matrix, moved, before)
+    status = baseline.exit_status(moved, matrix)
+    if not any(map(_is_known, matrix.cells)):
+        reason = next((judged.result.message for judged in matrix.cells), "there is no cell")
+        raise NothingMeasured(f"nothing could be measured, the tables stay as they were: {reason}")
+    store.write_text(folder / "compatibility.json", to_json(matrix))
+    store.write_text(folder / "compatibility.md", to_markdown(page))
+    store.write_text(folder / "index.html", to_html(matrix, page, guide(here)))
+    store.write_text(folder / "compatibility.csv", to_csv(matrix))
+    store.write_text(folder / "junit.xml", to_junit(matrix))
+    store.write_text(folder / "summary.md", to_summary(page))
+    for name, badge in to_badges(matrix).items():
+        store.write_text(folder / "badges" / name, badge)
+    if not part:
+        ids = sorted(judged.result.cell.id for judged in matrix.cells)
+        store.write_text(folder / project.PLAN, json.dumps(ids, indent=0) + "\n")
+    readme = here.root / "README.md"
+    if not part and readme.exists():
+        store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
+    say(to_terminal(page, width()))
+    if compared:
+        scenarios = turned.turned(before, matrix)
+        say("\n".join([*map(str, scenarios), compared]))
+        status = turned.exit_status(status, before, scenarios)
+    shown = os.path.relpath(folder)
+    say(f"{shown}/index.html, {shown}/compatibility.md, {shown}/compatibility.json")
+    return status
+
+
+def _before(here: project.Project, matrix: Matrix) -> tuple[Matrix | None, str]:
+    """Return the committed table, as far as this one can be compared with it, and how."""
+    before = committed(here)
+    used = {item for judged in matrix.cells for item in judged.result.cell.combination.items()}
+    local = [level for level in here.local if (level.axis, level.id) in used]
+    if not local:
+        return before, ""
+    instead = against.replaced(here.spec, local)
+    before = against.table(before, matrix, here.every, instead)
+    return before, against.told(before, matrix, instead)
+
+
+def guide(here: project.Project) -> Guide:
+    """Return what the scenarios and patterns are, in their own words and code."""
+    source = here.scenarios / "patterns.py"
+    return Guide(
+        titles={scenario.id: scenario.title for scenario in catalog.read(here.scenarios)},
+        patterns=patterns_from(source.read_text(encoding="utf-8")) if source.exists() else {},
+    )
+
+
+def _is_known(judged: JudgedCell) -> bool:
+    return any(one.verdict is not Verdict.INCONCLUSIVE for one in judged.verdicts.values())
+
+
+def committed(here: project.Project) -> Matrix | None:
+    """Return the table that is committed; None where there is none that can be read."""
+    text = store.previous_table(here.root)
+    if text is None:
+        return None
+    try:
+        return from_json(text)
+    except BadInput as error:
+        say(f"no comparison: the committed table cannot be read: {error}", sys.stderr)
+        return None

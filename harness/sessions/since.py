@@ -1,0 +1,88 @@
+"""`nox -s since` and `companions`: what became of pins, and which are stale, told to a person."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness import collect, options, plan, project, store
+from harness.catalog import read as scenarios_of
+from harness.errors import INCOMPATIBLE, UNCHANGED, NothingMeasured
+from harness.inquiries import since_text as text
+from harness.inquiries.companions import Need, answers
+from harness.inquiries.experiment import Experiment, Standing
+from harness.inquiries.since_run import TODAY, Inquiry
+from harness.project import Project
+from harness.releases.index import Index
+from harness.sessions import ranges, telling
+
+
+def since(root: Path, arguments: Sequence[str], folder: Path) -> int:
+    """Try pins with the packages of today and of their time; 1 where they break today."""
+    return telling.guarded(lambda: _since(project.load(root), arguments, folder))
+
+
+def _since(here: Project, arguments: Sequence[str], folder: Path) -> int:
+    asked = options.parse_since(arguments)
+    lines, library, adapter = ranges.beside(here, asked, folder)
+    inquiry = Inquiry(
+        laboratory=ranges.laboratory(here, asked),
+        index=Index(here.kept / "index"),
+        experiment=Experiment(
+            python=ranges.python(here, asked),
+            requirements=lines,
+            library=library,
+            adapter=adapter,
+        ),
+        told=telling.say,
+    )
+    tried = inquiry.tried()
+    found = text.Since(
+        requirements=lines,
+        pins=inquiry.pins,
+        python=inquiry.experiment.python,
+        library=library,
+        patterns=asked.patterns,
+        scenarios=asked.scenarios,
+        planned=len(scenarios_of(here.scenarios)),
+        tried=tried,
+        culprit=inquiry.culprit(tried),
+        generated=telling.now(),
+        tool=collect.tool(here),
+        command=f"nox -s since -- {shlex.join(arguments)}",
+    )
+    telling.say(text.to_terminal(found, telling.width()))
+    return _written(here, found)
+
+
+def _written(here: Project, found: text.Since) -> int:
+    standings = {one.name: one.finding.standing for one in found.tried}
+    if set(standings.values()) == {Standing.UNKNOWN}:
+        raise NothingMeasured(f"nothing could be measured: {found.tried[0].finding.cause}")
+    part = ("runs", "ranges") if found.scenarios else ("ranges",)
+    name = "-".join(f"{name}-{version}" for name, version in found.pins.items())
+    file = here.reports.joinpath(*part, f"since-{re.sub(r'[^A-Za-z0-9._-]', '_', name)}")
+    store.write_text(file.with_name(f"{file.name}.json"), text.to_json(found))
+    store.write_text(file.with_name(f"{file.name}.md"), text.to_markdown(found))
+    shown = os.path.relpath(file)
+    telling.say(f"{shown}.md, {shown}.json")
+    return UNCHANGED if standings[TODAY] is Standing.WORKS else INCOMPATIBLE
+
+
+def companions(root: Path, arguments: Sequence[str]) -> int:
+    """Tell which companions of the matrix are stale; 1 where one is."""
+    return telling.guarded(lambda: _companions(project.load(root), arguments))
+
+
+def _companions(here: Project, arguments: Sequence[str]) -> int:
+    asked = options.parse_companions(arguments)
+    laboratory = ranges.laboratory(here, asked)
+    planned = plan.make(here.spec, here.pythons, strength="2", selection={}, known=here.known())
+    status = UNCHANGED
+    for one in answers(here.spec.companions, planned.cells, laboratory):
+        telling.say(f"{one.requirement}: {one.need}: {one.why}")
+        status = INCOMPATIBLE if one.need is Need.STALE else status
+    return status
