@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from harness import config, plan
 from harness.errors import BadInput
 from harness.inquiries import declared, declared_rows, floors_run, forbids
 from harness.inquiries.blame import Whose
+from harness.inquiries.bounds import Bound, End
 from harness.inquiries.declared import Answer
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
 from harness.inquiries.floors import Standing
@@ -61,6 +62,8 @@ DECLARES = {
     "flask-sqlalchemy-lite": ("sqlalchemy[asyncio]>=2.0.31",),
     "flask-admin": ("wtforms>=2.3", "sqlalchemy>=1.4; extra == 'sqlalchemy'"),
 }
+TAKES_ALONG: dict[tuple[str, str], tuple[str, str]] = {}
+"""Which release a release takes down with it, where nothing else is asked for."""
 LOST = error("AssertionError", "the form has no field for ratio")
 
 
@@ -100,10 +103,14 @@ def chosen(lines: tuple[str, ...]) -> dict[str, str]:
     read = map(Requirement, lines)
     wanted: dict[str, SpecifierSet] = {canonicalize_name(x.name): x.specifier for x in read}
     names = [*RELEASED] if "flask-sqlalchemy-lite" in wanted else [*RELEASED][:3]
-    return {
+    found = {
         name: str(max(v for v in map(Version, RELEASED[name]) if v in wanted.get(name, every)))
         for name in names
     }
+    for package, (other, version) in TAKES_ALONG.items():
+        if package in found.items() and version in wanted.get(other, every):
+            found[other] = version
+    return found
 
 
 every = SpecifierSet()
@@ -218,6 +225,54 @@ def test_a_floor_that_another_package_lifts_is_tested_against_it(tmp_path: Path)
     asked = inquiry(is_old, tmp_path, ("3.1", "2.0"))
     (found,) = floors_run.tested(asked, "flask-sqlalchemy-lite", "0.2.1")
     assert (found.at, found.standing, found.lifted_by) == ("2.0.31", Standing.HOLDS, "")
+
+
+@pytest.mark.parametrize(("culprit", "standing"), [("flask", "holds"), ("wtforms", "false")])
+def test_a_floor_is_not_blamed_for_what_it_takes_along(
+    culprit: str, standing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TAKES_ALONG, ("wtforms", "2.3.0"), ("flask", "2.2.5"))
+    old = {"flask": "2.2.5", "wtforms": "2.3.0"}
+
+    def breaks(packages: Mapping[str, str]) -> bool:
+        return packages[culprit] == old[culprit]
+
+    asked = inquiry(breaks, tmp_path, ("3.1", "2.0"))
+    (found,) = floors_run.tested(asked, "flask-admin", "2.2.1")
+    assert found.standing == standing
+    assert found.along.startswith("as declared it takes flask 2.2.5 along, where AssertionError")
+
+
+@pytest.mark.parametrize(
+    ("control", "lifted", "excused"),
+    [
+        ("import library", False, True),
+        ("import flask", True, True),
+        ("import flask", False, False),
+        ("import sqlalchemy", True, True),
+        ("import flask-admin", True, False),
+    ],
+)
+def test_a_package_that_fails_by_itself_says_nothing_of_another_one_s_floor(
+    control: str,
+    lifted: bool,  # noqa: FBT001 - a row of the table above
+    excused: bool,  # noqa: FBT001
+) -> None:
+    wtforms = Bound(
+        package="flask-admin",
+        version="2.2.1",
+        requirement="wtforms>=2.3",
+        dependency="wtforms",
+        end=End.FLOOR,
+        limit="2.3",
+    )
+    libraries = ("flask-sqlalchemy-lite",)
+    assert floors_run.is_of_another(control, wtforms, libraries, lifted=lifted) is excused
+    flask = replace(wtforms, dependency="flask")
+    if control == "import flask":
+        assert not floors_run.is_of_another(control, flask, libraries, lifted=lifted)
+    of_it = replace(wtforms, package="flask-sqlalchemy-lite")
+    assert not floors_run.is_of_another("import library", of_it, libraries, lifted=lifted)
 
 
 def test_releases_are_named_with_a_version_and_are_of_the_matrix(tmp_path: Path) -> None:

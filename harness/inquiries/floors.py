@@ -16,7 +16,8 @@ SCHEMA = 1
 _MEANS = (
     "Each lower bound of Requires-Dist is tested with that package at exactly its floor, and"
     " everything else as new as it may be beside it. A floor is *false* where something fails"
-    " there that works with the newest."
+    " there that works with the newest. Where it takes other packages down and something fails,"
+    " it is tested again with that package alone at its floor."
 )
 
 
@@ -44,6 +45,8 @@ class Floor:
     """What fails at the floor and not with the newest; or why nothing is known."""
     lifted_by: str = ""
     """Why no installer goes down to the floor; it was then tested against the metadata."""
+    along: str = ""
+    """What else it takes down as it is declared, and what that shows: no finding about it."""
     edge: Boundary | None = None
     packages: tuple[tuple[str, str], ...] = ()
     """The main packages that stood in the environment of the floor."""
@@ -86,6 +89,7 @@ def _data(one: Floor) -> dict[str, Json]:
         "standing": one.standing,
         "cause": list(one.cause),
         "lifted_by": one.lifted_by,
+        "along": one.along,
         "lowest_that_works": edge.works if edge else None,
         "newest_that_fails": edge.fails if edge else None,
         "releases_run": edge.run if edge else 0,
@@ -122,6 +126,8 @@ def _row(one: Floor) -> tuple[str, ...]:
         told.append(f"and {len(one.cause) - len(told)} more")
     if one.lifted_by:
         told.append(f"installed against the metadata: {escaped(one.lifted_by)}")
+    if one.along:
+        told.append(f"by itself, against the metadata: {escaped(one.along)}")
     if one.edge:
         told.append(_edge(one.bound.dependency, one.edge))
     stood = ", ".join(" ".join(package) for package in one.packages)

@@ -161,20 +161,63 @@ def _tested(asked: Inquiry, one: Bound, frame: _Frame) -> Floor:
     at = bounds.at_floor(one, releases)
     if at is None:
         return _unframed(one, frame.base.python)
-    finding, told = _at(asked, one, frame, str(at))
-    standing, cause = _standing(finding, frame, one)
-    packages = finding.packages
+    seen = _seen(asked, one, frame, str(at))
+    packages = seen.finding.packages
     return Floor(
         bound=one,
         python=frame.base.python,
         at=str(at),
-        beside="; ".join(filter(None, (frame.told, told.beside))),
-        standing=standing,
-        cause=cause,
-        lifted_by=told.lifted_by,
-        edge=_edge(asked, one, frame, at) if standing is Standing.FALSE else None,
+        beside="; ".join(filter(None, (frame.told, seen.told.beside))),
+        standing=seen.standing,
+        cause=seen.cause,
+        lifted_by=seen.told.lifted_by,
+        along=seen.along,
+        edge=_edge(asked, one, frame, at) if seen.standing is Standing.FALSE else None,
         packages=tuple((name, packages[name]) for name in _MAIN if name in packages),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """What a release shows with a package at a version."""
+
+    finding: Finding
+    standing: Standing
+    cause: tuple[str, ...]
+    told: _Told
+    along: str = ""
+    """What else the version took down as it is declared, and what that shows."""
+
+
+def _seen(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> _Seen:
+    """Run it as it is declared; where that takes others down and fails, also without them."""
+    finding, told = _at(asked, one, frame, version)
+    standing, cause = _standing(finding, frame, one)
+    moved = _moved(finding, frame, one)
+    if standing is not Standing.FALSE or told.lifted_by or not moved:
+        return _Seen(finding=finding, standing=standing, cause=cause, told=told)
+    along = f"as declared it takes {', '.join(moved)} along, where {cause[0]}"
+    alone = _alone(asked, one, frame, version)
+    standing, cause = _standing(alone, frame, one)
+    return _Seen(finding=alone, standing=standing, cause=cause, told=told, along=along)
+
+
+def _moved(finding: Finding, frame: _Frame, one: Bound) -> tuple[str, ...]:
+    """Return which other main packages are not what they are with the newest."""
+    newest, here = frame.newest.packages, finding.packages
+    return tuple(
+        f"{name} {here[name]}"
+        for name in _MAIN
+        if name not in (one.dependency, one.package) and name in here
+        if here[name] != newest.get(name)
+    )
+
+
+def _alone(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> Finding:
+    """Run the newest packages with a single one at a version, against the metadata if need be."""
+    pins = {**frame.newest.packages, one.dependency: version}
+    lines = tuple(f"{name}=={pin}" for name, pin in sorted(pins.items()))
+    return asked.tried(replace(frame.base, requirements=lines), lines, frame.patterns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -248,13 +291,13 @@ def _standing(finding: Finding, frame: _Frame, bound: Bound) -> tuple[Standing, 
         )
     libraries = suspects.library_packages(judged.result.cell)
     lifted = bool(finding.experiment.resolution.against)
-    if control and _is_of_another(control.control, bound, libraries, lifted=lifted):
+    if control and is_of_another(control.control, bound, libraries, lifted=lifted):
         told = f"another package does not work there itself: {control.control}: {control.text}"
         return Standing.UNKNOWN, (told,)
     return floors.compared(symptom.texts(found), frame.texts)
 
 
-def _is_of_another(control: str, bound: Bound, libraries: Sequence[str], *, lifted: bool) -> bool:
+def is_of_another(control: str, bound: Bound, libraries: Sequence[str], *, lifted: bool) -> bool:
     """Whether a package fails by itself that has no part in the floor.
 
     One that declares a higher floor of its own was installed against it: it may well fail.
@@ -273,7 +316,7 @@ def _edge(asked: Inquiry, one: Bound, frame: _Frame, at: Version) -> Boundary | 
     answers = {Standing.HOLDS: Shown.GONE, Standing.FALSE: Shown.SAME}
 
     def shows(version: str) -> Shown:
-        standing, _ = _standing(_at(asked, one, frame, version)[0], frame, one)
+        standing = _seen(asked, one, frame, version).standing
         asked.say(f"  {one.dependency} {version}: {standing}")
         return answers.get(standing, Shown.UNKNOWN)
 
