@@ -213,7 +213,12 @@ def parse_since(arguments: Sequence[str]) -> SinceOptions:
         prog="nox -s since --",
         description="Try pins with the other packages of today, of their time, and the lowest.",
     )
-    parser.add_argument("requirements", nargs="+", metavar="REQUIREMENT", help="flask-admin==1.6.1")
+    parser.add_argument(
+        "requirements",
+        nargs="*",
+        metavar="REQUIREMENT",
+        help="flask-admin==1.6.1; default: every release under test",
+    )
     _add_how(parser)
     found = parser.parse_intermixed_args(list(arguments))
     return SinceOptions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -158,10 +158,54 @@ def to_markdown(since: Since) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def all_to_markdown(found: Sequence[Since], command: str) -> str:
+    """Return what became of several releases, as a file to commit."""
+    rows = []
+    for one in found:
+        kinds = {tried.name: tried.showing.kind for tried in one.tried}
+        ways = (escaped(kinds.get(name, "not known")) for name in (TODAY, ITS_TIME, LOWEST))
+        told = "<br>".join(map(escaped, sentences(one)))
+        rows.append((escaped(one.what), one.python, *ways, told))
+    head = ("release", "Python", TODAY, ITS_TIME, LOWEST, "what became of it")
+    parts = [
+        "# Today against its time",
+        "<!-- made by `nox -s since`; do not edit -->",
+        (
+            f"Made by {code(command)}, from {found[0].generated[:10]} to {found[-1].generated[:10]}:"
+            " each release with the newest of the other packages, with those that were the newest a day"
+            " after it came out (by the index's upload times), and with the lowest that the metadata"
+            " allow; on the newest Python that was out then. Where only today's break it, one package"
+            " after another is left as it was then, and the releases of the one that is to blame are"
+            " run."
+        ),
+        table(head, rows),
+        *(part for one in found for part in _details(one)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _details(since: Since) -> Iterator[str]:
+    rows = [list(map(escaped, row)) for row in _rows(since)]
+    yield f"## {escaped(since.what)}"
+    yield bullets(map(escaped, sentences(since)))
+    yield escaped(". ".join(filter(None, [counts(since), _measured(since)])))
+    yield table(list(map(escaped, HEAD)), rows)
+    yield code(since.command)
+
+
+def all_to_json(found: Sequence[Since]) -> str:
+    """Return all of them."""
+    content: dict[str, Json] = {"schema": SCHEMA, "releases": list(map(_content, found))}
+    return json.dumps(content, indent=1) + "\n"
+
+
 def to_json(since: Since) -> str:
     """Return all of it."""
-    content: dict[str, Json] = {
-        "schema": SCHEMA,
+    return json.dumps({"schema": SCHEMA, **_content(since)}, indent=1) + "\n"
+
+
+def _content(since: Since) -> dict[str, Json]:
+    return {
         "generated": since.generated,
         "tool": since.tool,
         "requirements": list(since.requirements),
@@ -173,7 +217,6 @@ def to_json(since: Since) -> str:
         "tried": [_tried(one) for one in since.tried],
         "culprit": _culprit(since.culprit),
     }
-    return json.dumps(content, indent=1) + "\n"
 
 
 def _tried(one: Tried) -> dict[str, Json]:

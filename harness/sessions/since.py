@@ -6,18 +6,24 @@ import os
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness import collect, options, plan, project, store
 from harness.catalog import read as scenarios_of
 from harness.errors import INCOMPATIBLE, UNCHANGED, NothingMeasured
+from harness.inquiries import indexed, times
 from harness.inquiries import since_text as text
 from harness.inquiries.companions import Need, answers
 from harness.inquiries.experiment import Experiment, Standing
 from harness.inquiries.since_run import TODAY, Inquiry
+from harness.options import SinceOptions
 from harness.project import Project
 from harness.releases.index import Index
 from harness.sessions import ranges, telling
+
+RECOMMENDED = ("db-session", "scoped-session")
+"""What the table recommends with one library or another: one that breaks breaks both."""
 
 
 def since(root: Path, arguments: Sequence[str], folder: Path) -> int:
@@ -27,6 +33,14 @@ def since(root: Path, arguments: Sequence[str], folder: Path) -> int:
 
 def _since(here: Project, arguments: Sequence[str], folder: Path) -> int:
     asked = options.parse_since(arguments)
+    if not asked.requirements:
+        return _every(here, asked, arguments, folder)
+    found = _one(here, asked, arguments, folder)
+    telling.say(text.to_terminal(found, telling.width()))
+    return _written(here, found)
+
+
+def _one(here: Project, asked: SinceOptions, arguments: Sequence[str], folder: Path) -> text.Since:
     lines, library, adapter = ranges.beside(here, asked, folder)
     inquiry = Inquiry(
         laboratory=ranges.laboratory(here, asked),
@@ -40,7 +54,7 @@ def _since(here: Project, arguments: Sequence[str], folder: Path) -> int:
         told=telling.say,
     )
     tried = inquiry.tried()
-    found = text.Since(
+    return text.Since(
         requirements=lines,
         pins=inquiry.pins,
         python=inquiry.experiment.python,
@@ -54,8 +68,35 @@ def _since(here: Project, arguments: Sequence[str], folder: Path) -> int:
         tool=collect.tool(here),
         command=f"nox -s since -- {shlex.join(arguments)}",
     )
-    telling.say(text.to_terminal(found, telling.width()))
-    return _written(here, found)
+
+
+def _every(here: Project, asked: SinceOptions, arguments: Sequence[str], folder: Path) -> int:
+    """Ask of every release under test, and write what is known after each."""
+    index = Index(here.kept / "index")
+    patterns = asked.patterns or RECOMMENDED
+    part = ("runs", "ranges") if asked.scenarios else ("ranges",)
+    file = here.reports.joinpath(*part, "since.md")
+    found: list[text.Since] = []
+    for case in times.cases(here.spec):
+        time = indexed.own_time(index, case.requirements)
+        one = replace(
+            asked,
+            requirements=case.requirements,
+            library=case.library or asked.library,
+            python=asked.python or times.python(time, here.pythons),
+            patterns=patterns,
+        )
+        told = [*case.requirements, "--python", str(one.python)]
+        told += [word for name in patterns for word in ("--pattern", name)]
+        telling.say(f"nox -s since -- {shlex.join(told)}")
+        found.append(_one(here, one, told, folder))
+        telling.say("\n".join(text.sentences(found[-1])))
+        command = f"nox -s since {shlex.join(['--', *arguments]) if arguments else ''}".strip()
+        store.write_text(file, text.all_to_markdown(found, command))
+        store.write_text(file.with_suffix(".json"), text.all_to_json(found))
+    shown = os.path.relpath(file)
+    telling.say(f"{shown}, {shown.removesuffix('.md')}.json")
+    return UNCHANGED
 
 
 def _written(here: Project, found: text.Since) -> int:

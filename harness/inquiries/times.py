@@ -1,0 +1,65 @@
+"""Which releases are asked what became of them since their time, and on which Python each; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from harness.config import LIBRARY, Level, Spec
+from harness.inquiries.indexed import pinned
+
+PYTHONS = {
+    "3.9": date(2020, 10, 5),
+    "3.10": date(2021, 10, 4),
+    "3.11": date(2022, 10, 24),
+    "3.12": date(2023, 10, 2),
+    "3.13": date(2024, 10, 7),
+    "3.14": date(2025, 10, 7),
+}
+"""When each Python was first released: PEP 596, 619, 664, 693, 719 and 745."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """The releases of one level under test, as they are pinned."""
+
+    requirements: tuple[str, ...]
+    library: str
+    """The session library; "" where the level is no library."""
+
+
+def cases(spec: Spec) -> Iterator[Case]:
+    """Yield each release of Flask-Admin and of the libraries that a level pins, once.
+
+    A library that cannot be without another one stands with it.
+    """
+    for level in spec.axes["flask-admin"]:
+        if all(map(_version, level.requirements)):
+            yield Case(requirements=level.requirements, library="")
+    simplest: dict[str, Level] = {}
+    for level in sorted(spec.axes[LIBRARY], key=lambda one: len(one.requirements)):
+        if level.requirements and all(map(_version, level.requirements)):
+            simplest.setdefault(level.requirements[0], level)
+    for level in spec.axes[LIBRARY]:
+        if level in simplest.values():
+            name = canonicalize_name(Requirement(level.requirements[0]).name)
+            yield Case(requirements=level.requirements, library=name)
+
+
+def _version(line: str) -> str:
+    return pinned(Requirement(line))
+
+
+def python(time: datetime | None, here: Collection[str]) -> str:
+    """Return the newest of these Pythons that was out at a time; the oldest where none was.
+
+    Of a time that is not known, the newest that has a date.
+    """
+    ordered = sorted(here, key=Version)
+    out = [one for one in ordered if one in PYTHONS and (not time or PYTHONS[one] <= time.date())]
+    return out[-1] if out else ordered[0]
