@@ -219,6 +219,19 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """An answer that no cell gives: what real runs of other sets of packages showed."""
+
+    title: str
+    told: str
+    """What was asked, and when."""
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    source: str
+    """The file of `reports/` that holds all of it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Matrix:
     """Every cell of a plan with its verdicts: what the reports are rendered from."""
 
@@ -227,6 +240,8 @@ class Matrix:
     cells: tuple[JudgedCell, ...]
     left_out: tuple[LeftOut, ...] = ()
     coverage: Coverage | None = None
+    beside: tuple[Beside, ...] = ()
+    """What was asked beside the plan."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from harness import allowed
 from harness.inquiries import blame, blame_text, suspects, symptom
 from harness.inquiries.blame import Case, Change, Neighbour, Pins, Whose
 from harness.inquiries.suspects import Known
@@ -210,8 +211,8 @@ def test_a_control_is_compared_with_the_same_control() -> None:
 
 def test_a_cell_without_an_environment_works_neither_nor_fails() -> None:
     none = judged(environment=environment(EnvironmentStatus.UNRESOLVABLE, message="no"))
-    assert symptom.works(none) is None
-    assert symptom.works(a_cell(LOST)) is False
+    assert allowed.works(none) is None
+    assert allowed.works(a_cell(LOST)) is False
 
 
 # Suspects -----------------------------------------------------------------------------------------

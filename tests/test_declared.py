@@ -13,12 +13,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from harness import config, options
+from harness.allowed import Answer
 from harness.config import Spec
 from harness.errors import BadInput
 from harness.inquiries import declared, declared_text, floors, forbids
 from harness.inquiries.blame import ABSENT, Blame, Member, Whose
 from harness.inquiries.bounds import Bound, End
-from harness.inquiries.declared import Answer, Incompatibility, Pair
+from harness.inquiries.declared import Incompatibility, Pair
 from harness.inquiries.declared_text import Declared
 from harness.inquiries.edge import Boundary
 from harness.inquiries.floors import Floor, Standing

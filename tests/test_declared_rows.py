@@ -14,11 +14,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness import config, plan
+from harness.allowed import Answer
 from harness.errors import BadInput
 from harness.inquiries import declared, declared_rows, floors_run, forbids
 from harness.inquiries.blame import Whose
 from harness.inquiries.bounds import Bound, End
-from harness.inquiries.declared import Answer
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
 from harness.inquiries.floors import Standing
 from harness.inquiries.inquiry import Inquiry

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness.allowed import Answer, answer
+from harness.allowed import works as is_working
 from harness.config import AXES
 from harness.covering import Combination
 from harness.inquiries import symptom
@@ -19,16 +20,6 @@ from harness.inquiries.edge import Boundary
 from harness.inquiries.suspects import library_packages
 from harness.model import CellId, EnvironmentStatus, JudgedCell, PatternName
 from harness.patterns import working
-
-
-class Answer(StrEnum):
-    """What the two questions come to, whether metadata allow it and whether it works."""
-
-    FINE = "allowed and works"
-    UNDECLARED = "allowed and broken"
-    RIGHT = "forbidden and broken"
-    LIFTABLE = "forbidden but works"
-    UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,17 +46,7 @@ class Row:
     @property
     def answer(self) -> Answer:
         """The answer to both questions."""
-        match self.allowed, self.works:
-            case True, True:
-                return Answer.FINE
-            case True, False:
-                return Answer.UNDECLARED
-            case False, True:
-                return Answer.LIFTABLE
-            case False, False:
-                return Answer.RIGHT
-            case _:
-                return Answer.UNKNOWN
+        return answer(allowed=self.allowed, works=self.works)
 
 
 def row(  # noqa: PLR0913 - a builder: all but two have defaults
@@ -83,7 +64,7 @@ def row(  # noqa: PLR0913 - a builder: all but two have defaults
     """
     result = judged.result
     status = result.environment.status
-    works = symptom.works(judged)
+    works = is_working(judged)
     if status is EnvironmentStatus.UNRESOLVABLE and not forbidden_by:
         forbidden_by = (result.environment.message,)
     cause = tuple(sorted(symptom.texts(symptom.symptoms(judged)))) if works is False else ()
@@ -123,7 +104,7 @@ def frame(
     fitting = [
         one
         for one in table
-        if one.result.cell.combination.get(level[0]) == level[1] and symptom.works(one)
+        if one.result.cell.combination.get(level[0]) == level[1] and is_working(one)
     ]
 
     def rank(one: JudgedCell) -> tuple[bool, list[Version], bool, str]:

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness import plan
+from harness.allowed import works
 from harness.config import AXES, Level, Rule
 from harness.inquiries import bounds, declared, forbids, suspects, symptom
 from harness.inquiries.blame import PYTHON, Blame
@@ -220,7 +221,7 @@ def incompatibilities(
     asked: Inquiry, more: Sequence[JudgedCell] = ()
 ) -> tuple[Incompatibility, ...]:
     """Return each cause for which allowed combinations are broken, with its smallest pair."""
-    broken = [one for one in (*asked.table, *more) if symptom.works(one) is False]
+    broken = [one for one in (*asked.table, *more) if works(one) is False]
     rows = [(one, symptom.texts(symptom.symptoms(one))) for one in broken]
     found: dict[tuple[str, ...], Incompatibility] = {}
     explained: list[frozenset[str]] = []

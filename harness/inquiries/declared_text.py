@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.allowed import Answer
 from harness.config import Rule
 from harness.inquiries.blame_text import blame_data, blame_lines
-from harness.inquiries.declared import Answer, Incompatibility, Row
+from harness.inquiries.declared import Incompatibility, Row
 from harness.inquiries.edge import Boundary
 from harness.inquiries.forbids import Forbidden
 from harness.model import Json

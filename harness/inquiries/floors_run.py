@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness.allowed import works
 from harness.config import AXES, LIBRARY, Level
 from harness.errors import BadInput
 from harness.inquiries import blame, bounds, declared, floors, forbids, suspects, symptom
@@ -283,7 +284,7 @@ def _standing(finding: Finding, frame: _Frame, bound: Bound) -> tuple[Standing, 
     judged = finding.judged
     control = symptom.failed_control(judged.result)
     found = symptom.symptoms(judged)
-    if symptom.works(judged) is None:
+    if works(judged) is None:
         return Standing.UNKNOWN, (declared.why_unknown(judged),)
     if _is_of_the_client(finding):
         return Standing.UNKNOWN, (

@@ -158,6 +158,14 @@ def to_markdown(since: Since) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+_ALL = (
+    "Each release with the newest of the other packages, with those that were the newest a day"
+    " after it came out (by the index's upload times), and with the lowest that the metadata allow;"
+    " on the newest Python that was out then. Where only today's break it, one package after"
+    " another is left as it was then, and the releases of the one that is to blame are run."
+)
+
+
 def all_to_markdown(found: Sequence[Since], command: str) -> str:
     """Return what became of several releases, as a file to commit."""
     rows = []
@@ -170,14 +178,7 @@ def all_to_markdown(found: Sequence[Since], command: str) -> str:
     parts = [
         "# Today against its time",
         "<!-- made by `nox -s since`; do not edit -->",
-        (
-            f"Made by {code(command)}, from {found[0].generated[:10]} to {found[-1].generated[:10]}:"
-            " each release with the newest of the other packages, with those that were the newest a day"
-            " after it came out (by the index's upload times), and with the lowest that the metadata"
-            " allow; on the newest Python that was out then. Where only today's break it, one package"
-            " after another is left as it was then, and the releases of the one that is to blame are"
-            " run."
-        ),
+        f"Made by {code(command)} on {found[-1].generated[:10]}. {_ALL}",
         table(head, rows),
         *(part for one in found for part in _details(one)),
     ]
@@ -209,6 +210,7 @@ def _content(since: Since) -> dict[str, Json]:
         "generated": since.generated,
         "tool": since.tool,
         "requirements": list(since.requirements),
+        "pinned": len(since.pins),
         "python": since.python,
         "library": since.library,
         "patterns": list(since.patterns),

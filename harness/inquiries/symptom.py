@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness import patterns
+from harness.allowed import counts
 from harness.model import (
     CellResult,
     Ending,
@@ -53,20 +54,10 @@ class Symptom:
         return self.control or f"{self.scenario} under {self.pattern}"
 
 
-def works(judged: JudgedCell) -> bool | None:
-    """Whether some pattern passes every scenario; None where that is not known."""
-    verdicts = {one.verdict for name, one in judged.verdicts.items() if _counts(name)}
-    if Verdict.COMPATIBLE in verdicts:
-        return True
-    measured = judged.result.environment.status is EnvironmentStatus.READY
-    unknown = Verdict.INCONCLUSIVE in verdicts or Verdict.INCOMPATIBLE not in verdicts
-    return None if unknown or not measured else False
-
-
 def nearest(judged: JudgedCell) -> PatternName | None:
     """Return the pattern that fails least; None where none was seen to fail."""
     failed = [n for n, one in judged.verdicts.items() if one.verdict is Verdict.INCOMPATIBLE]
-    own = [name for name in failed if _counts(name)]
+    own = [name for name in failed if counts(name)]
     return min(
         own, key=lambda name: (len(_failures(judged.result, name)), _rank(name)), default=None
     )
@@ -166,10 +157,6 @@ def _place(seen: Observation) -> tuple[str, str]:
 
 def _rank(name: PatternName) -> tuple[int, str, bool]:
     return patterns.rank(name)
-
-
-def _counts(name: PatternName) -> bool:
-    return not patterns.is_control(name) and name != patterns.NEUTRAL
 
 
 def _traceback(error: Error | None) -> str:

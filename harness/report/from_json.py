@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from harness.errors import BadInput
 from harness.model import (
+    Beside,
     Cell,
     CellId,
     CellResult,
@@ -70,6 +71,9 @@ class _At:
             raise BadInput(f"{self.path}: the key {key!r} is missing")
         return _At(f"{self.path}.{key}", self.value[key])
 
+    def has(self, key: str) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
     def items(self) -> Iterator[_At]:
         if not isinstance(self.value, list):
             raise self.wrong("a list")
@@ -124,6 +128,17 @@ def _matrix(at: _At) -> Matrix:
         cells=at.get("cells").each(_judged),
         left_out=at.get("left_out").each(_left_out),
         coverage=at.get("coverage").maybe(_coverage),
+        beside=at.get("beside").each(_beside) if at.has("beside") else (),
+    )
+
+
+def _beside(at: _At) -> Beside:
+    return Beside(
+        title=at.get("title").text(),
+        told=at.get("told").text(),
+        head=at.get("head").texts(),
+        rows=at.get("rows").each(lambda row: row.texts()),
+        source=at.get("source").text(),
     )
 
 

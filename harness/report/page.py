@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import patterns
+from harness.allowed import answer_of
 from harness.because import ending_reason
 from harness.model import (
+    Beside,
     CellId,
     Change,
     Coverage,
@@ -46,6 +48,8 @@ class CellRow:
     cell: CellId
     environment: str
     ending: str
+    answer: str
+    """Whether metadata allow it, and whether it works."""
     fields: tuple[str, ...]
 
 
@@ -91,6 +95,7 @@ class Page:
     versions: tuple[tuple[str, str], ...]
     changes: tuple[str, ...]
     change_counts: tuple[tuple[Change, int], ...]
+    beside: tuple[Beside, ...] = ()
 
 
 def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None = None) -> Page:
@@ -121,6 +126,7 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         versions=_versions(cells),
         changes=told_changes(moved, before, matrix),
         change_counts=tuple((one, sum(m.change is one for m in moved)) for one in Change if moved),
+        beside=matrix.beside,
     )
 
 
@@ -169,6 +175,7 @@ def _cell_row(judged: JudgedCell, names: Sequence[PatternName]) -> CellRow:
         cell=judged.result.cell.id,
         environment=judged.result.environment.status,
         ending=judged.result.ending,
+        answer=answer_of(judged),
         fields=tuple(_verdict(judged, name) for name in names),
     )
 

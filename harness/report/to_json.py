@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from harness import patterns
 from harness.model import (
+    Beside,
     Cell,
     Control,
     Coverage,
@@ -39,6 +40,8 @@ def to_json(matrix: Matrix) -> str:
     members = [f" {_line(key)}: {_line(value)}" for key, value in head.items()]
     members[0] = members[0][1:]
     members.append(f' "left_out": {_list(map(_left_out, matrix.left_out), "  ")}')
+    if matrix.beside:
+        members.append(f' "beside": {_list(map(_beside, matrix.beside), "  ")}')
     members.append(f' "cells": [{",".join(map(_cell, matrix.cells))}]')
     return "{" + ",\n".join(members) + "}\n"
 
@@ -126,6 +129,16 @@ def _judgement(judgement: Judgement) -> Json:
 
 def _left_out(left_out: LeftOut) -> Json:
     return {"what": left_out.what, "reason": left_out.reason, "source": left_out.source}
+
+
+def _beside(told: Beside) -> Json:
+    return {
+        "title": told.title,
+        "told": told.told,
+        "head": told.head,
+        "rows": told.rows,
+        "source": told.source,
+    }
 
 
 def _coverage(coverage: Coverage | None) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.model import Coverage, LeftOut
+from harness.model import Beside, Coverage, LeftOut
 from harness.report.answer import Answer, Said
 from harness.report.causes import Cause
 from harness.report.forms import Limit
@@ -17,6 +17,9 @@ _TOLD = 2
 
 _FEW = 4
 """How many cells or scenarios are named before the rest is folded away."""
+
+_MANY = 30
+"""How many rows of an inquiry are shown before they are folded away."""
 
 _PATTERNS = (
     "`db-session` is `ModelView(User, db.session)`, `db` is `ModelView(User, db)`, `lazy-session` "
@@ -40,6 +43,7 @@ def _parts(page: Page) -> Iterator[str]:
     yield from _claims(page)
     yield from _forms(page)
     yield from _limits(page)
+    yield from _beside(page.beside)
     yield from _table(page)
     yield from _cells(page)
     yield from _causes(page)
@@ -148,6 +152,15 @@ def _told_limit(limit: Limit) -> str:
     return f"{escaped(limit.text)}: {where} ({_named(limit.patterns)})"
 
 
+def _beside(found: Sequence[Beside]) -> Iterator[str]:
+    for one in found:
+        yield f"## {escaped(one.title)}"
+        yield escaped(one.told)
+        body = table(tuple(map(escaped, one.head)), [tuple(map(escaped, x)) for x in one.rows])
+        yield folded(f"{len(one.rows)} rows", body) if len(one.rows) > _MANY else body
+        yield f"All of it: [{one.source}]({one.source})"
+
+
 def _claim(text: str) -> str:
     """Give a claim, whose own backticks mark code."""
     parts = text.split("`")
@@ -174,10 +187,10 @@ def _cells(page: Page) -> Iterator[str]:
     words = ", ".join(VERDICTS.values())
     yield f'Verdicts: {words}; w: with warnings. Run one again by `nox -s "matrix(<cell>)"`.'
     rows = [
-        (code(row.cell), row.environment, row.ending, *map(escaped, row.fields))
+        (code(row.cell), row.environment, row.ending, row.answer, *map(escaped, row.fields))
         for row in page.cells
     ]
-    yield table(("cell", "environment", "ending", *map(code, page.patterns)), rows)
+    yield table(("cell", "environment", "ending", "metadata", *map(code, page.patterns)), rows)
 
 
 def _causes(page: Page) -> Iterator[str]:

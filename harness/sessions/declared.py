@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import options, plan, project, store
+from harness.allowed import Answer
 from harness.config import AXES
 from harness.errors import UNCHANGED, BadInput, MissingInterpreter
 from harness.inquiries import (
@@ -82,7 +83,7 @@ def _declared(root: Path, arguments: Sequence[str]) -> int:
     for row in declared_rows.forbidden_rows(inquiry, found):
         rows.append(row)
         _write_declared(root, asked, inquiry, table, broken, rows)
-    for kind in declared.Answer:
+    for kind in Answer:
         telling.say(f"{sum(row.answer is kind for row in rows):4} {kind}")
     telling.say(f"{FOLDER}/declared.md, {FOLDER}/declared.json")
     return UNCHANGED

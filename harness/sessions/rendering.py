@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from harness import baseline, catalog, project, store, turned
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
-from harness.model import JudgedCell, Matrix, Verdict
+from harness.model import Beside, JudgedCell, Matrix, Verdict
+from harness.report.beside import beside, sources
 from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
@@ -28,6 +30,8 @@ from harness.sessions.telling import say, width
 
 def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool) -> int:
     """Compare with the committed table, write the tables, print the summary."""
+    if not part:
+        matrix = replace(matrix, beside=_beside(here, matrix))
     before, compared = _before(here, matrix)
     moved = baseline.compare(before, matrix, part=part)
     page = make_page(matrix, moved, before)
@@ -69,6 +73,13 @@ def _before(here: project.Project, matrix: Matrix) -> tuple[Matrix | None, str]:
     instead = against.replaced(here.spec, local)
     before = against.table(before, matrix, here.every, instead)
     return before, against.told(before, matrix, instead)
+
+
+def _beside(here: project.Project, matrix: Matrix) -> tuple[Beside, ...]:
+    """Return what the inquiries have left in reports/."""
+    found = (str(path.relative_to(here.reports)) for path in here.reports.glob("*/*.json"))
+    read = {name: (here.reports / name).read_text(encoding="utf-8") for name in sources(found)}
+    return beside(read, matrix.cells)
 
 
 def guide(here: project.Project) -> Guide:

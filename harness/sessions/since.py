@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -123,7 +124,13 @@ def _companions(here: Project, arguments: Sequence[str]) -> int:
     laboratory = ranges.laboratory(here, asked)
     planned = plan.make(here.spec, here.pythons, strength="2", selection={}, known=here.known())
     status = UNCHANGED
+    found = []
     for one in answers(here.spec.companions, planned.cells, laboratory):
         telling.say(f"{one.requirement}: {one.need}: {one.why}")
+        found.append({"requirement": one.requirement, "need": one.need, "why": one.why})
         status = INCOMPATIBLE if one.need is Need.STALE else status
+    part = ("runs", "declared") if asked.scenarios or asked.patterns else ("declared",)
+    content = {"schema": text.SCHEMA, "generated": telling.now(), "companions": found}
+    file = here.reports.joinpath(*part, "companions.json")
+    store.write_text(file, json.dumps(content, indent=1) + "\n")
     return status
