@@ -40,10 +40,11 @@ def output_folder(here: Project, asked: RunOptions) -> Path:
     """Return where the tables go: the committed ones hold the default plan and nothing else."""
     if asked.is_default:
         return here.reports
-    if asked.strength == "smoke" and asked.selection.keys() == {DATABASE}:
+    only_database = asked.selection.keys() == {DATABASE}
+    if asked.strength == "smoke" and only_database and not asked.others:
         return here.reports / "-".join(asked.selection[DATABASE])
     chosen = (f"{axis}-{name}" for axis, names in asked.selection.items() for name in names)
-    parts = [asked.strength, *chosen]
+    parts = [asked.strength, *chosen, *filter(None, [asked.others])]
     return here.reports / "runs" / re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(parts))
 
 

@@ -12,9 +12,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from harness import drivers
+from harness import drivers, resolutions
 from harness.errors import BadInput
 
+LOWEST = "lowest"
 STRENGTHS = ("smoke", "2", "3", "full")
 
 
@@ -35,11 +36,13 @@ class RunOptions:
     resume: bool = False
     download_python: bool = False
     is_strength_given: bool = False
+    others: str = ""
+    """Which of the packages that no level names: a day, `its-time`, `lowest`; "" for the newest."""
 
     @property
     def is_default(self) -> bool:
         """Whether this is the plan whose table is committed."""
-        return self.strength == "2" and not self.selection
+        return self.strength == "2" and not self.selection and not self.others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +63,8 @@ class CheckOptions:
     extras: tuple[str, ...] = ()
     search: bool = True
     table: bool = False
+    others: str = ""
+    """Which of the packages that nobody names: a day, `lowest`; "" for the newest."""
 
     @property
     def interpreter(self) -> Path | None:
@@ -77,6 +82,7 @@ def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunO
         "--download-python", action="store_true", help="let uv fetch the Pythons missing here"
     )
     parser.add_argument("--resume", action="store_true", help="keep what a killed run measured")
+    _add_others(parser, resolutions.ITS_TIME)
     for axis in axes:
         parser.add_argument(f"--{axis}", action="append", metavar="LEVEL", help=_help(axis))
     found = parser.parse_args(list(arguments))
@@ -88,6 +94,23 @@ def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunO
         jobs=found.jobs or cores,
         resume=found.resume,
         download_python=found.download_python,
+        others=_others(found),
+    )
+
+
+def _add_others(parser: argparse.ArgumentParser, *words: str) -> None:
+    """Add the ways to choose the packages that nobody names."""
+    either = parser.add_mutually_exclusive_group()
+    told = "the other packages as they were then: 2024-03-01" + "".join(f", {x}" for x in words)
+    either.add_argument("--as-of", metavar="DAY", default="", help=told)
+    either.add_argument("--lowest", action="store_true", help="... the lowest that are allowed")
+
+
+def _others(found: argparse.Namespace) -> str:
+    if found.lowest:
+        return LOWEST
+    return (
+        found.as_of if found.as_of in {"", resolutions.ITS_TIME} else resolutions.day(found.as_of)
     )
 
 
@@ -120,6 +143,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument("--table", action="store_true", help="also the verdict on each pattern")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
     parser.add_argument("--database", choices=drivers.KINDS, default=drivers.DEFAULT)
+    _add_others(parser)
     found = parser.parse_args(list(arguments))
     asked = CheckOptions(
         requirements=tuple(found.requirements),
@@ -136,6 +160,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         extras=tuple(found.extra),
         search=not found.no_search,
         table=found.table,
+        others=_others(found),
     )
     if not (asked.requirements or asked.files or asked.interpreter):
         raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")

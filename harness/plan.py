@@ -7,12 +7,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness import covering, drivers
+from harness import covering, drivers, resolutions
 from harness.config import AXES, DATABASE, LIBRARY, Level, Rule, Spec, did_you_mean
 from harness.covering import Combination, Forbidden, Pair
 from harness.errors import BadInput, MissingInterpreter
 from harness.interpreters import PLACES
-from harness.model import Cell, CellId, LeftOut
+from harness.model import Cell, CellId, LeftOut, Resolution
 
 Selection = Mapping[str, Sequence[str]]
 
@@ -245,17 +245,32 @@ def _why_none(spec: Spec, axes: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(reasons) or "an axis has no level"
 
 
-def cell(spec: Spec, combination: Combination, database: str = drivers.DEFAULT) -> Cell:
-    """Return the cell of a combination on a database, with its companions."""
+def cell(
+    spec: Spec,
+    combination: Combination,
+    database: str = drivers.DEFAULT,
+    resolution: Resolution | None = None,
+) -> Cell:
+    """Return the cell of a combination on a database, with its companions.
+
+    With the packages of another time, or the lowest, there are none: they are needed today.
+    """
+    chosen = resolution or Resolution()
+    others = resolutions.suffix(chosen)
     levels = {axis: spec.level(axis, name) for axis, name in zip(AXES, combination, strict=True)}
     library = levels[LIBRARY]
     return Cell(
-        id=CellId("-".join([*(level.label for level in levels.values()), *_suffix(database)])),
+        id=CellId(
+            "-".join([*(level.label for level in levels.values()), *_suffix(database)]) + others
+        ),
         combination={**dict(zip(AXES, combination, strict=True)), DATABASE: database},
         requirements=tuple(pin for level in levels.values() for pin in level.requirements),
-        companions=tuple(rule.requirement for rule in spec.companions if rule.holds_for(levels)),
+        companions=tuple(
+            rule.requirement for rule in spec.companions if rule.holds_for(levels) and not others
+        ),
         adapter=library.adapter,
         library=library.display,
+        resolution=chosen,
     )
 
 
@@ -271,8 +286,9 @@ def combination_of(one: Cell) -> Combination:
 def cell_from_id(spec: Spec, name: CellId) -> Cell:
     """Return the cell of that id, also one that no plan contains; another name is `BadInput`."""
     found: list[Level] = []
-    database = next((kind for kind in drivers.KINDS if name.endswith(f"-{kind}")), drivers.DEFAULT)
-    rest = f"-{name}".removesuffix("".join(f"-{part}" for part in _suffix(database)))
+    named, resolution = resolutions.parted(name)
+    database = next((one for one in drivers.KINDS if named.endswith(f"-{one}")), drivers.DEFAULT)
+    rest = f"-{named}".removesuffix("".join(f"-{part}" for part in _suffix(database)))
     for axis in AXES:
         fitting = [
             level
@@ -285,7 +301,7 @@ def cell_from_id(spec: Spec, name: CellId) -> Cell:
         rest = rest[len(found[-1].label) + 1 :]
     if rest:
         raise BadInput(f"there is no cell {name}{_near(spec, name)}; `nox -l` lists the cells")
-    return cell(spec, tuple(level.id for level in found), database)
+    return cell(spec, tuple(level.id for level in found), database, resolution)
 
 
 def _near(spec: Spec, name: str) -> str:

@@ -139,6 +139,7 @@ def told(before: Matrix | None, after: Matrix, instead: Replaced) -> str:
     levels = ", ".join(
         f"{axis} {one} with {axis} {other}" for (axis, one), other in instead.items()
     )
+    levels = levels or "the other packages as they were chosen with those of today"
     if before is None:
         return f"there is no table to compare with: {levels} cannot be compared"
     there, every = len(before.cells), len(after.cells)
@@ -147,7 +148,9 @@ def told(before: Matrix | None, after: Matrix, instead: Replaced) -> str:
     more = " ".join(
         f"--{axis} {one}" for axis, one in sorted({(a, b) for (a, _), b in instead.items()})
     )
-    return text if there == every else f"{text}; `{more}` besides measures it for the others"
+    if there == every or not more:
+        return text
+    return f"{text}; `{more}` besides measures it for the others"
 
 
 def _besides(before: Matrix, after: Matrix, instead: Replaced) -> str:

@@ -16,14 +16,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness import process
-from harness.checks import lockfiles, pyprojects, requirements
+from harness.checks import check, lockfiles, pyprojects, requirements
 from harness.checks.check import project_name
 from harness.checks.pins import Kind, Pin, Pins, Target, kind_of
 from harness.checks.requirements import Wanted
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
 from harness.measure import resolve
 from harness.measure.resolve import QUIET, UV, Unresolvable, Why
-from harness.model import Cell, CellId, Resolution
+from harness.model import Cell, CellId
 from harness.options import CheckOptions
 from harness.releases.index import Index
 
@@ -209,7 +209,7 @@ def _resolved(
         requirements=wanted.lines,
         adapter="",
         library="",
-        resolution=Resolution(within=wanted.constraints),
+        resolution=check.resolution(asked, wanted.constraints),
     )
     place.scratch.mkdir(parents=True, exist_ok=True)
     found = resolve.lock(

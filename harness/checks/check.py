@@ -24,7 +24,7 @@ from harness.checks.requirements import Wanted
 from harness.config import DATABASE, Spec
 from harness.errors import BadInput, MissingInterpreter
 from harness.model import Cell, CellId, PatternName, Resolution, ScenarioId
-from harness.options import CheckOptions
+from harness.options import LOWEST, CheckOptions
 from harness.patterns import PATTERNS, narrowed
 
 ADAPTER_CLASS = "Library"
@@ -55,7 +55,7 @@ def cell(
         library, adapter = requirements.named_library(wanted, asked.library), file.name
     lines = requirements.complete(wanted, library)
     content = "\n".join((python, str(file or adapter), asked.database, *lines))
-    content += "".join(f"\n-c {line}" for line in wanted.constraints)
+    content += "".join(f"\n-c {line}" for line in wanted.constraints) + asked.others
     key = hashlib.sha256(content.encode()).hexdigest()[:8]
     return Cell(
         id=CellId(f"check-{key}"),
@@ -63,8 +63,14 @@ def cell(
         requirements=lines,
         adapter=adapter,
         library=library,
-        resolution=Resolution(within=wanted.constraints),
+        resolution=resolution(asked, wanted.constraints),
     )
+
+
+def resolution(asked: CheckOptions, within: tuple[str, ...]) -> Resolution:
+    """Return how the packages that nobody pins are chosen."""
+    lowest = asked.others == LOWEST
+    return Resolution(within=within, lowest=lowest, as_of="" if lowest else asked.others)
 
 
 def roots(asked: CheckOptions, spec: Spec) -> frozenset[str]:

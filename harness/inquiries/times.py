@@ -1,8 +1,8 @@
-"""Which releases are asked what became of them since their time, and on which Python each; pure."""
+"""Which releases are asked what became of them since their time, and on which Python each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness.config import LIBRARY, Level, Spec
+from harness.errors import BadInput
+from harness.inquiries import indexed
 from harness.inquiries.indexed import pinned
+from harness.releases.index import Index
 
 PYTHONS = {
     "3.9": date(2020, 10, 5),
@@ -63,3 +66,19 @@ def python(time: datetime | None, here: Collection[str]) -> str:
     ordered = sorted(here, key=Version)
     out = [one for one in ordered if one in PYTHONS and (not time or PYTHONS[one] <= time.date())]
     return out[-1] if out else ordered[0]
+
+
+def existed(index: Index, level: str, requirements: Sequence[str]) -> str:
+    """Return the day after everything that is pinned had been released, a series by its first one.
+
+    BadInput where the index has no upload time for a release: then that day cannot be known.
+    """
+    days = [PYTHONS[level]] if level in PYTHONS else []
+    for line in requirements:
+        one = Requirement(line)
+        fitting = [x for x in index.releases(one.name) if one.specifier.contains(x.version)]
+        first = min(fitting, key=lambda x: x.version, default=None)
+        if first is None or first.uploaded is None:
+            raise BadInput(f"{line}: the index has no upload time, so that its time is not known")
+        days.append(first.uploaded.date())
+    return (max(days) + indexed.AFTERWARDS).isoformat()

@@ -29,6 +29,7 @@ from harness.model import (
     Outcome,
     Party,
     PatternName,
+    Resolution,
     ScenarioId,
     Verdict,
 )
@@ -165,6 +166,14 @@ def _cell(at: _At) -> Cell:
         companions=at.get("companions").texts(),
         adapter=at.get("adapter").text(),
         library=at.get("combination").get("library").text(),
+        resolution=_resolution(at.get("resolution")) if at.has("resolution") else Resolution(),
+    )
+
+
+def _resolution(at: _At) -> Resolution:
+    return Resolution(
+        as_of=at.get("as_of").text() if at.has("as_of") else "",
+        lowest=at.has("lowest"),
     )
 
 

@@ -23,6 +23,7 @@ from harness.model import (
     LeftOut,
     Matrix,
     Observation,
+    Resolution,
 )
 from harness.report.from_json import SCHEMA, from_json
 
@@ -65,6 +66,7 @@ def _cell(judged: JudgedCell) -> str:
         "requirements": cell.requirements,
         "companions": cell.companions,
         "adapter": cell.adapter,
+        **_resolution(cell.resolution),
         "environment": _environment(result.environment),
         "ending": result.ending,
         "message": result.message,
@@ -79,6 +81,16 @@ def _cell(judged: JudgedCell) -> str:
     told = [f"\n    {_line(name)}: {_line(_judgement(judgement))}" for name, judgement in verdicts]
     lines.append(f'   "verdicts": {{{",".join(told)}}}}}')
     return ",\n".join(lines)
+
+
+def _resolution(resolution: Resolution) -> dict[str, Json]:
+    """Give how the other packages were chosen, where they are not the newest."""
+    told: dict[str, Json] = {}
+    if resolution.as_of:
+        told["as_of"] = resolution.as_of
+    if resolution.lowest:
+        told["lowest"] = True
+    return {"resolution": told} if told else {}
 
 
 def _environment(environment: Environment) -> Json:

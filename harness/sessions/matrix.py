@@ -7,18 +7,18 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import collect, config, levels, options, plan, project, replan, store
+from harness import collect, config, levels, options, plan, project, replan, resolutions, store
 from harness.changes import against, installable, origin
 from harness.errors import MissingInterpreter
 from harness.measure import databases, execute, run
 from harness.measure.setting import Selection, Setting
-from harness.model import Cell, CellId
+from harness.model import Cell, CellId, Resolution
 from harness.patterns import NEUTRAL
 from harness.report.cell_text import cell_to_terminal
 from harness.sessions.rendering import rendered
@@ -158,9 +158,32 @@ def _planned(here: project.Project, asked: options.RunOptions, pythons: Sequence
         selection=asked.selection,
         known=here.known(),
     )
+    if asked.others:
+        made = replace(made, cells=tuple(_resolved(here, spec, asked.others, made.cells)))
     if not change:
         return made
     return against.planned(spec, made, against.replaced(here.spec, local), here.known())
+
+
+def _resolved(
+    here: project.Project, spec: config.Spec, others: str, cells: Sequence[Cell]
+) -> Iterator[Cell]:
+    """Yield the cells with the other packages of another time, or the lowest."""
+    from harness.inquiries import times  # noqa: PLC0415 - asks the index: a second of every start
+    from harness.releases.index import Index  # noqa: PLC0415 - the same
+
+    index = Index(here.kept / "index")
+    for cell in cells:
+        levels = plan.combination_of(cell)
+        if others == options.LOWEST:
+            chosen = Resolution(lowest=True)
+        elif others == resolutions.ITS_TIME:
+            chosen = Resolution(
+                as_of=times.existed(index, cell.combination["python"], cell.requirements)
+            )
+        else:
+            chosen = Resolution(as_of=others)
+        yield plan.cell(spec, levels, cell.combination[config.DATABASE], chosen)
 
 
 def _interrupted(_number: int, _frame: object) -> None:
@@ -182,7 +205,7 @@ def _gathered(
         cells = (*cells, *more)
         store.write_text(folder / collect.PLAN, collect.plan_text(cells, asked))
         reasons |= _run(here, asked, more, cells)
-        if asked.strength in ("smoke", "full", against.CHANGE):
+        if asked.others or asked.strength in ("smoke", "full", against.CHANGE):
             break
         ran = collect.ran(collect.results(here, cells, reasons))
         more = replan.additional_cells(here.every, planned, ran)
@@ -238,4 +261,5 @@ def _report(here: project.Project, arguments: Sequence[str]) -> int:
         selection=selection,
     )
     matrix = collect.made(here, planned, found, now())
-    return rendered(here, matrix, folder, part=bool(selection) or strength != "2")
+    others = any(cell.resolution != Resolution() for cell in cells)
+    return rendered(here, matrix, folder, part=bool(selection) or strength != "2" or others)

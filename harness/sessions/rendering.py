@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import baseline, catalog, project, store, turned
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
-from harness.model import Beside, JudgedCell, Matrix, Verdict
+from harness.model import Beside, JudgedCell, Matrix, Resolution, Verdict
 from harness.report.beside import beside, sources
 from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
@@ -68,6 +68,9 @@ def _before(here: project.Project, matrix: Matrix) -> tuple[Matrix | None, str]:
     before = committed(here)
     used = {item for judged in matrix.cells for item in judged.result.cell.combination.items()}
     local = [level for level in here.local if (level.axis, level.id) in used]
+    if not local and any(one.result.cell.resolution != Resolution() for one in matrix.cells):
+        before = against.table(before, matrix, here.every, {})
+        return before, against.told(before, matrix, {})
     if not local:
         return before, ""
     instead = against.replaced(here.spec, local)
