@@ -94,7 +94,7 @@ def parse_run(arguments: Sequence[str], axes: Sequence[str], cores: int) -> RunO
         jobs=found.jobs or cores,
         resume=found.resume,
         download_python=found.download_python,
-        others=_others(found),
+        others=_others(found, resolutions.ITS_TIME),
     )
 
 
@@ -106,12 +106,10 @@ def _add_others(parser: argparse.ArgumentParser, *words: str) -> None:
     either.add_argument("--lowest", action="store_true", help="... the lowest that are allowed")
 
 
-def _others(found: argparse.Namespace) -> str:
+def _others(found: argparse.Namespace, *words: str) -> str:
     if found.lowest:
         return LOWEST
-    return (
-        found.as_of if found.as_of in {"", resolutions.ITS_TIME} else resolutions.day(found.as_of)
-    )
+    return str(found.as_of) if found.as_of in {"", *words} else resolutions.day(found.as_of)
 
 
 def _help(axis: str) -> str:

@@ -93,5 +93,5 @@ def test_a_cell_s_own_time_is_when_all_its_levels_had_been_released(tmp_path: Pa
     assert times.existed(index, "3.12", ("flask==3.1.*",)) == "2024-06-01"
     assert times.existed(index, "3.13", ("flask==3.1.*",)) == "2024-10-08"
     assert times.existed(index, "3.9", ("flask==3.1.*", "flask-admin==2.0.2")) == "2025-06-01"
-    with pytest.raises(BadInput, match="undated==1.0: the index has no upload time"):
+    with pytest.raises(BadInput, match=r"undated==1\.0: the index has no upload time"):
         times.existed(index, "3.9", ("undated==1.0",))
