@@ -124,11 +124,14 @@ def _against(asked: Inquiry, base: JudgedCell, bound: Bound, version: str) -> Ro
     )
     finding = asked.tried(experiment, (over,), chosen_patterns(base))
     is_against = bool(finding.experiment.resolution.against)
+    packages = finding.packages
+    requires = {name: asked.requires(name, pin) for name, pin in packages.items()}
+    broken = bounds.forbidding(packages, requires, cell.combination[PYTHON])
     return declared.row(
         finding.judged,
         AGAINST if is_against else "an experiment that an installer allows",
         combination=cell.combination,
-        forbidden_by=(bound.told,) if is_against else (),
+        forbidden_by=tuple(dict.fromkeys((bound.told, *broken))) if is_against else (),
         against=finding.experiment.resolution.against,
     )
 
