@@ -113,7 +113,7 @@ def floors(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def blame(session: nox.Session) -> None:
-    """Name the packages behind a failure: nox -s blame -- CELL [PATTERN [SCENARIO]]."""
+    """Name the packages behind failures: nox -s blame -- [CELL [PATTERN [SCENARIO]]]."""
     from harness.sessions import declared
 
     sys.exit(declared.blame(ROOT, session.posargs))

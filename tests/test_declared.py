@@ -372,7 +372,7 @@ def test_options_of_an_inquiry() -> None:
 def test_blame_without_a_cell_or_table_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert declared_cli.blame(tmp_path, []) == BadInput.status
+    assert declared_cli.blame(tmp_path, ["a", "b", "c", "d"]) == BadInput.status
     assert "CELL [PATTERN [SCENARIO]]" in capsys.readouterr().err
     assert declared_cli.floor(tmp_path, ["flask-admin==2.2.1"]) == BadInput.status
     assert len(capsys.readouterr().err.splitlines()) == 1

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from harness.inquiries.symptom import Shown, Symptom, nearest
 from harness.model import CellId, JudgedCell, Party
-from harness.patterns import NEUTRAL
+from harness.patterns import NEUTRAL, working
 
 PYTHON = "python"
 """Stands among the packages: it is changed like one."""
@@ -35,6 +35,7 @@ class Whose(StrEnum):
 
     FLASK_ADMIN = "Flask-Admin's"
     LIBRARY = "the library's"
+    PATTERN = "the pattern's"
     OTHERS = "another pair's"
     HARNESS = "the harness's own"
     UNKNOWN = "not known"
@@ -283,12 +284,14 @@ def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tupl
     pattern = nearest(case.judged) if symptom.pattern in (None, NEUTRAL) else symptom.pattern
     told = case.judged.verdicts.get(pattern) if pattern else None
     party = told.party if told else None
+    of_pattern = party is Party.PATTERN and bool(working(case.judged.verdicts))
     answers = (
         (party is Party.HARNESS or is_of_the_client(symptom.traceback), Whose.HARNESS, _OURS),
         ("flask-admin" in names, Whose.FLASK_ADMIN, "another Flask-Admin alone mends it"),
         (bool(names & case.libraries), Whose.LIBRARY, "another release of it alone mends it"),
         (is_before_flask_admin(symptom), Whose.LIBRARY, "it is raised where no Flask-Admin is"),
         (party is Party.FLASK_ADMIN, Whose.FLASK_ADMIN, "the library works without Flask-Admin"),
+        (of_pattern, Whose.PATTERN, "it fails without Flask-Admin as well, and others work there"),
         (party in _OF_LIBRARY, Whose.LIBRARY, "it fails without Flask-Admin as well"),
         (bool(names) or party is Party.ENVIRONMENT, Whose.OTHERS, "neither of the two has a part"),
     )

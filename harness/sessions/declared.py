@@ -14,6 +14,7 @@ from harness.allowed import Answer
 from harness.config import AXES
 from harness.errors import UNCHANGED, BadInput, MissingInterpreter
 from harness.inquiries import (
+    blame_all,
     blame_text,
     declared,
     declared_rows,
@@ -23,6 +24,7 @@ from harness.inquiries import (
     forbids,
     symptom,
 )
+from harness.inquiries.blame import Blame
 from harness.inquiries.declared import Incompatibility, Row
 from harness.inquiries.declared_text import Declared
 from harness.inquiries.experiment import Experiment, Laboratory
@@ -51,7 +53,7 @@ def floor(root: Path, arguments: Sequence[str]) -> int:
 
 
 def blame(root: Path, arguments: Sequence[str]) -> int:
-    """Name the smallest set of packages that brings a failure about."""
+    """Name the smallest set of packages that brings a failure about; without a cell, of each."""
     return telling.guarded(lambda: _blame(root, arguments))
 
 
@@ -150,6 +152,8 @@ def _blame(root: Path, arguments: Sequence[str]) -> int:
     asked = options.parse_inquiry("blame", arguments, "CELL [PATTERN [SCENARIO]]")
     cell, pattern, scenario = _blamed(asked.names)
     inquiry, table = _inquiry(root, asked)
+    if not cell:
+        return _blame_all(root, inquiry, table)
     judged = _cell(inquiry, table, cell)
     found = _asked_for(judged, pattern, scenario)
     if not found:
@@ -164,10 +168,26 @@ def _blame(root: Path, arguments: Sequence[str]) -> int:
     return UNCHANGED
 
 
+def _blame_all(root: Path, inquiry: Inquiry, table: Matrix) -> int:
+    """Ask of every failure of the table; what is known is written after each."""
+    found: list[Blame] = []
+    for one in blame_all.blamed(inquiry):
+        found.append(one)
+        set_of = ", ".join(member.told for member in one.members) or "nothing that was tried"
+        telling.say(f"=> {len(one.symptoms)} failures, {one.whose}: {set_of}")
+        generated = telling.now()
+        text = blame_all.to_json(found, generated, table.generated)
+        page = blame_all.to_markdown(found, generated, table.generated)
+        store.write_text(root / FOLDER / "blame.json", text)
+        store.write_text(root / FOLDER / "blame.md", page)
+    telling.say(f"{FOLDER}/blame.md, {FOLDER}/blame.json")
+    return UNCHANGED
+
+
 def _blamed(names: Sequence[str]) -> tuple[str, str, str]:
-    if not 1 <= len(names) <= len(("cell", "pattern", "scenario")):
-        raise BadInput("nox -s blame -- CELL [PATTERN [SCENARIO]]")
-    cell, pattern, scenario = (*names, "", "")[:3]
+    if len(names) > len(("cell", "pattern", "scenario")):
+        raise BadInput("nox -s blame -- [CELL [PATTERN [SCENARIO]]]")
+    cell, pattern, scenario = (*names, "", "", "")[:3]
     return cell, pattern, scenario
 
 
