@@ -44,9 +44,11 @@ def flask_alone() -> None:
     """One request to a view of Flask alone."""
     from flask import Flask
 
+    from scenarios.client import client_of
+
     app = Flask("probe")
     app.add_url_rule("/", view_func=lambda: "served", endpoint="root")
-    answer = app.test_client().get("/")
+    answer = client_of(app).get("/")
     _require(answer.status_code == 200, f"a view of Flask alone answered {answer.status_code}")
     _require(answer.get_data(as_text=True) == "served", "a view of Flask alone lost its text")
 
@@ -56,6 +58,7 @@ def library_alone(adapter: str) -> None:
     from flask import Flask
 
     from scenarios import adapters, models
+    from scenarios.client import client_of
 
     with tempfile.TemporaryDirectory() as folder:
         module = adapters.load(adapter)
@@ -78,7 +81,7 @@ def library_alone(adapter: str) -> None:
         with app.app_context():
             mapped.Group.metadata.create_all(library.engine())
         for path, expected in (("/write", "written"), ("/read", "kept")):
-            answer = app.test_client().get(path).get_data(as_text=True)
+            answer = client_of(app).get(path).get_data(as_text=True)
             _require(answer == expected, f"{path} answered {answer[:80]!r} without Flask-Admin")
         with app.app_context():
             library.engine().dispose()

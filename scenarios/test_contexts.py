@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from flask_admin import Admin
 from sqlalchemy import Column, Integer, String, inspect
 
+from .client import client_of
 from .concurrency import DEADLINE
 from .pages import form, list_rows
 from .patterns import OWN, NotApplicable
@@ -166,7 +167,7 @@ def test_two_applications_share_one_library_object(
         admin.add_view(view)
     rows = []
     for app in (world.app, other, world.app, other):
-        page = world.expect(app.test_client().get("/admin/user/"), 200)
+        page = world.expect(client_of(app).get("/admin/user/"), 200)
         rows.append(len(list_rows(page)))
     left = world.left_open()
     with other.app_context():

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import create_environ
 
 from . import models, patterns
+from .client import client_of
 from .sessions import Watch
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class World:
     def client(self) -> Client:
         """Return a new user's client, unless the next request would wait for a connection."""
         self.require_room()
-        return self.app.test_client()
+        return client_of(self.app)
 
     def require_room(self) -> None:
         """Fail where so many connections leaked that the next one would be waited for."""

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness.allowed import works
-from harness.config import AXES, LIBRARY, Level
+from harness.config import AXES, LIBRARY
 from harness.errors import BadInput
 from harness.inquiries import blame, bounds, declared, floors, forbids, suspects, symptom
 from harness.inquiries.blame import PYTHON
@@ -168,10 +168,10 @@ def _tested(asked: Inquiry, one: Bound, frame: _Frame) -> Floor:
         bound=one,
         python=frame.base.python,
         at=str(at),
-        beside="; ".join(filter(None, (frame.told, seen.told.beside))),
+        beside=frame.told,
         standing=seen.standing,
         cause=seen.cause,
-        lifted_by=seen.told.lifted_by,
+        lifted_by=seen.lifted_by,
         along=seen.along,
         edge=_edge(asked, one, frame, at) if seen.standing is Standing.FALSE else None,
         packages=tuple((name, packages[name]) for name in _MAIN if name in packages),
@@ -185,22 +185,23 @@ class _Seen:
     finding: Finding
     standing: Standing
     cause: tuple[str, ...]
-    told: _Told
+    lifted_by: str
+    """Why no installer makes it; it was then installed against the metadata."""
     along: str = ""
     """What else the version took down as it is declared, and what that shows."""
 
 
 def _seen(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> _Seen:
     """Run it as it is declared; where that takes others down and fails, also without them."""
-    finding, told = _at(asked, one, frame, version)
+    finding, lifted = _at(asked, one, frame, version)
     standing, cause = _standing(finding, frame, one)
     moved = _moved(finding, frame, one)
-    if standing is not Standing.FALSE or told.lifted_by or not moved:
-        return _Seen(finding=finding, standing=standing, cause=cause, told=told)
+    if standing is not Standing.FALSE or lifted or not moved:
+        return _Seen(finding=finding, standing=standing, cause=cause, lifted_by=lifted)
     along = f"as declared it takes {', '.join(moved)} along, where {cause[0]}"
     alone = _alone(asked, one, frame, version)
     standing, cause = _standing(alone, frame, one)
-    return _Seen(finding=alone, standing=standing, cause=cause, told=told, along=along)
+    return _Seen(finding=alone, standing=standing, cause=cause, lifted_by=lifted, along=along)
 
 
 def _moved(finding: Finding, frame: _Frame, one: Bound) -> tuple[str, ...]:
@@ -221,29 +222,11 @@ def _alone(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> Finding:
     return asked.tried(replace(frame.base, requirements=lines), lines, frame.patterns)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Told:
-    """What had to be done to install a release as it is asked for."""
-
-    lifted_by: str = ""
-    beside: str = ""
-
-
-def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Finding, _Told]:
-    """Run the release with a package at a version; also what that took.
-
-    Where nothing but the test client fails, what the client needs is pinned beside it.
-    """
+def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Finding, str]:
+    """Run the release with a package at a version; also what had to be overridden for that."""
     kept = [line for line in frame.base.requirements if _name(line) != one.dependency]
     experiment = replace(frame.base, requirements=(*kept, f"{one.dependency}=={version}"))
-    found, lifted = _installed(asked, one, frame, experiment, version)
-    needed = _companions(asked, found, one)
-    if not (needed and _is_of_the_client(found)):
-        return found, _Told(lifted_by=lifted)
-    more = replace(experiment, requirements=(*experiment.requirements, *needed))
-    found, lifted = _installed(asked, one, frame, more, version)
-    beside = f"{', '.join(needed)}, which the test client needs"
-    return found, _Told(lifted_by=lifted, beside=beside)
+    return _installed(asked, one, frame, experiment, version)
 
 
 def _installed(
@@ -256,23 +239,6 @@ def _installed(
         return found, ""
     blocked = asked.tried(experiment, (), frame.patterns)
     return found, blocked.judged.result.environment.message if is_forbidden(blocked) else ""
-
-
-def _companions(asked: Inquiry, found: Finding, one: Bound) -> tuple[str, ...]:
-    """Return the companions that the matrix has for the Flask that was installed."""
-    flask = found.packages.get("flask")
-    spec = asked.here.spec
-    levels = [x for x in spec.axes["flask"] if flask and _is_of(x, flask)]
-    return tuple(
-        rule.requirement
-        for rule in spec.companions
-        if set(rule.when) == {"flask"} and _name(rule.requirement) != one.dependency
-        if any(map(rule.meets, levels))
-    )
-
-
-def _is_of(level: Level, version: str) -> bool:
-    return Requirement(level.requirements[0]).specifier.contains(version)
 
 
 def _is_of_the_client(finding: Finding) -> bool:
