@@ -203,3 +203,37 @@ def test_every_form_tells_the_same(tmp_path: Path, spec: Spec) -> None:
     assert content["told"][1] == sentence
     assert content["culprit"]["packages"] == ["forms"]
     assert [one["standing"] for one in content["culprit"]["with"]] == [Kind.WORKS, Kind.BROKEN]
+
+
+def test_what_only_drags_the_culprit_along_is_not_named(tmp_path: Path, spec: Spec) -> None:
+    """Like greenlet: an old SQLAlchemy needs it, so that it cannot go without SQLAlchemy moving."""
+    then = {"flask-admin": "1.6.1", "flask": "2.2.0", "aid": "1", "zeal": "1"}
+    now = {"flask-admin": "1.6.1", "flask": "3.1.0", "zeal": "2"}
+    shelf = Shelf(
+        {
+            "flask-admin": [release("1.6.1", "2023-02-09")],
+            "flask": [release("2.2.0", "2022-08-01"), release("3.1.0", "2024-11-13")],
+            "aid": [release("1", "2022-01-01")],
+            "zeal": [release("1", "2022-01-01"), release("2", "2025-01-01")],
+        },
+        {"flask 2.2.0": ["aid"]},
+    )
+
+    def choice(experiment: Experiment) -> Mapping[str, str]:
+        free = then if experiment.resolution.as_of or experiment.resolution.lowest else now
+        return {**free, **pins(experiment)}
+
+    def shows(experiment: Experiment) -> CellResult:
+        return breaks() if choice(experiment)["flask"] == "3.1.0" else works()
+
+    lab = laboratory(tmp_path, spec, shows, choice)
+    for lines in (("aid==1", "zeal==1"), ("zeal==1",)):
+        lab.foresee(
+            replace(ASKED, requirements=("flask-admin==1.6.1", f"flask=={version}", *lines))
+            for version in ("2.2.0", "3.1.0")
+        )
+    asked = replace(inquiry(lab), index=shelf)
+    culprit = asked.culprit(asked.tried())
+    assert culprit is not None
+    assert culprit.smallest.names == {"flask"}
+    assert not culprit.along

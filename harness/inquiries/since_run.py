@@ -115,6 +115,7 @@ class Inquiry:
             self._ordered(candidates, reference, today),
             lambda one: self._breaks(one, reference, today),
         )
+        found = self._without_followers(found, reference, today)
         along = self._along(found.names, reference.locked, today.locked) - found.names
         culprit = Culprit(reference=reference, smallest=found, along=along)
         if len(found.names) != 1:
@@ -122,11 +123,27 @@ class Inquiry:
         (name,) = found.names
         return replace(culprit, exploration=self._explored(name, reference, today))
 
+    def _without_followers(self, found: Smallest, reference: Tried, today: Tried) -> Smallest:
+        """Return the package taken along that breaks it with less, where there is one.
+
+        What drags the culprit along breaks it too, and is none: greenlet is not needed by
+        SQLAlchemy 2.1 any more, so that without it SQLAlchemy moves.
+        """
+
+        def along(*names: str) -> frozenset[str]:
+            return self._along(frozenset(names), reference.locked, today.locked)
+
+        whole = along(*found.names)
+        for name in sorted(whole - found.names, key=lambda one: (len(along(one)), one)):
+            if along(name) < whole and self._breaks(frozenset({name}), reference, today):
+                return Smallest(names=frozenset({name}), is_smallest=True)
+        return found
+
     def _ordered(self, candidates: frozenset[str], reference: Tried, today: Tried) -> list[str]:
-        """Return what takes most along first: it is the first to be left out."""
+        """Return what takes least along first: of two that break it, the first is kept."""
 
         def weight(name: str) -> tuple[int, str]:
-            return -len(self._along(frozenset({name}), reference.locked, today.locked)), name
+            return len(self._along(frozenset({name}), reference.locked, today.locked)), name
 
         return sorted(candidates, key=weight)
 
