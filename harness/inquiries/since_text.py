@@ -50,9 +50,9 @@ def sentences(since: Since) -> Iterator[str]:
         worked = [one for one in (ITS_TIME, LOWEST) if by_name.get(one) is Kind.WORKS]
         yield f"{since.what} works with the other packages of {' and of '.join([TODAY, *worked])}"
     elif since.culprit is None:
-        told = ", ".join(f"{name}: {kind}" for name, kind in by_name.items())
-        yield f"{since.what}: what broke it can only be told where today breaks and another works"
-        yield told
+        for one in since.tried:
+            cause = f": {one.showing.cause}" if one.showing.cause else ""
+            yield f"{one.name}: {one.showing.kind}{cause}"
     else:
         yield from _broken(since, since.culprit)
 
