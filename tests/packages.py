@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import subprocess
 import tarfile
 import threading
 import zipfile
@@ -70,6 +71,20 @@ def sdist(folder: Path, name: str, backend: str, version: str = "1.0") -> Path:
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
     return path
+
+
+def repository(folder: Path, name: str) -> None:
+    """Make a Git repository of a project that builds itself, with a branch `main`."""
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        f'[project]\nname = "{name}"\nversion = "1.0"\n'
+        '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+    )
+    (folder / "own.py").touch()
+    none = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "one")):
+        subprocess.run(["git", *who, *words], cwd=folder, env={**os.environ, **none}, check=True)
 
 
 @dataclass(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from harness import options
-from harness.checks import applications
-from harness.checks.applications import Application, Interpreter
+from harness.checks import applications, facts
+from harness.checks.applications import Application
+from harness.checks.facts import Interpreter
 from harness.checks.pins import Pin, Pins
 from harness.checks.requirements import Wanted
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
@@ -23,7 +25,7 @@ from tests.packages import Served
 
 LEVEL = ".".join(platform.python_version_tuple()[:2])
 ROOTS = frozenset({"flask", "flask-admin", "sqlalchemy", "flask-sqlalchemy"})
-HERE = applications.interpreter(Path(sys.executable), packages.env(Path.cwd()))
+HERE = facts.of(Path(sys.executable), packages.env(Path.cwd()))
 
 
 @pytest.fixture
@@ -63,12 +65,12 @@ def test_an_interpreter_tells_its_version_and_what_it_has() -> None:
 
 def test_what_is_no_interpreter_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MissingInterpreter, match="there is no such file"):
-        applications.interpreter(tmp_path / "python", {})
+        facts.of(tmp_path / "python", {})
     other = tmp_path / "other"
     other.write_text("#!/bin/sh\necho hello\n")
     other.chmod(0o755)
     with pytest.raises(BadInput, match="other is no Python: hello"):
-        applications.interpreter(other, {})
+        facts.of(other, {})
 
 
 def test_only_what_stands_on_the_command_line_is_no_application(tmp_path: Path) -> None:
@@ -116,8 +118,8 @@ def test_what_was_installed_and_what_not_is_told(tmp_path: Path) -> None:
 
     first, *others = found.told(installed)
     assert first == (
-        "the environment of venv/bin/python pins 5 packages: 2 are installed as they stand,"
-        " 2 left out, since nothing under test needs them"
+        "the environment of venv/bin/python pins 5 packages: 2 installed exactly so,"
+        " 1 left out: nothing under test needs it"
     )
     assert others == [
         "left out, the application's own: app",
@@ -134,7 +136,54 @@ def test_requirements_are_resolved_all_together(tmp_path: Path, served: Served) 
     assert not found.is_exact
     assert wanted.lines == ("flask==3.0", "flask-admin==2.2")
     assert "werkzeug==1.0" in wanted.constraints, "requests, which is not under test, limits it"
-    assert next(found.told({})).startswith("r.txt comes to 4 packages: 0 are installed")
+    assert next(found.told({})).startswith("r.txt comes to 4 packages: 0 installed exactly so")
+
+
+HASH = f"sha256:{64 * '0'}"
+
+
+def test_hashes_of_requirements_go_with_the_pins(tmp_path: Path, served: Served) -> None:
+    (tmp_path / "r.txt").write_text(f"flask-admin==2.2 --hash={HASH}\nflask==3.0\n")
+    found = application(read(tmp_path, served, "-r", "r.txt"))
+
+    assert found.wanted(ROOTS).hashes == {"flask-admin==2.2": (HASH,)}
+    *_, told = found.told({"flask-admin": "2.2", "flask": "3.0"})
+    assert told == "hashes verified: 1 of 2 packages; none is given for flask"
+
+
+def test_the_hash_of_a_pin_that_is_replaced_is_left_out(tmp_path: Path) -> None:
+    text = '{"default": {"flask": {"version": "==3.0", "hashes": ["%s"]}}}'
+    (tmp_path / "Pipfile.lock").write_text(text % HASH)
+
+    kept = application(read(tmp_path, None, "-r", "Pipfile.lock"))
+    other = application(read(tmp_path, None, "-r", "Pipfile.lock", "flask==3.1"))
+
+    assert kept.wanted(ROOTS).hashes == {"flask==3.0": (HASH,)}
+    assert other.wanted(ROOTS).hashes == {}
+
+
+def test_an_index_that_a_requirements_file_names_is_asked(tmp_path: Path, served: Served) -> None:
+    (tmp_path / "r.txt").write_text(f"--index-url {served.url}\nflask-admin\n")
+    found = application(read(tmp_path, None, "-r", "r.txt"))
+
+    assert found.pins.by_name["flask-admin"].version == "2.2"
+    assert found.wanted(ROOTS).settings == {"index-url": served.url}
+
+
+def test_a_repository_alone_is_called_what_its_project_is(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    packages.repository(repository, "flask_admin")
+    address = f"git+{repository.as_uri()}"
+
+    found = read(tmp_path, None, f"{address}@main")
+
+    assert isinstance(found, Wanted)
+    assert found.names == {"flask-admin"}
+    assert re.fullmatch(rf"flask-admin @ {re.escape(address)}@[0-9a-f]{{40}}", found.lines[0])
+    with pytest.raises(BadInput, match="has no branch, tag or commit nowhere"):
+        read(tmp_path, None, f"{address}@nowhere")
+    with pytest.raises(BadInput, match=r"there is no Git repository at file:.*/none"):
+        read(tmp_path, None, f"git+{(tmp_path / 'none').as_uri()}")
 
 
 def test_constraints_hold_for_requirements_and_pyproject(tmp_path: Path, served: Served) -> None:

@@ -47,6 +47,8 @@ def told(**environ: str) -> dict[str, str]:
         ),
         ({"PIP_FIND_LINKS": "/no/such/folder"}, {}),
         ({"PIP_INDEX_URL": ""}, {}),
+        ({"PIP_NO_INDEX": "1"}, {"UV_CONFIG_FILE": str(indexes.NO_INDEX)}),
+        ({"PIP_NO_INDEX": "false"}, {}),
     ],
 )
 def test_a_variable_of_pip_is_said_to_uv(given: dict[str, str], added: dict[str, str]) -> None:
@@ -61,11 +63,31 @@ def test_a_variable_of_pip_is_said_to_uv(given: dict[str, str], added: dict[str,
         {"UV_INDEX": "https://own.example", "PIP_EXTRA_INDEX_URL": MIRROR},
         {"SSL_CERT_FILE": "uv.pem", "PIP_CERT": "pip.pem"},
         {"https_proxy": "http://uv.example", "PIP_PROXY": "http://pip.example"},
+        {"UV_CONFIG_FILE": "own.toml", "PIP_NO_INDEX": "1"},
         {"UV_INSECURE_HOST": "a.example", "PIP_TRUSTED_HOST": "b.example"},
     ],
 )
 def test_what_uv_knows_already_stays(given: dict[str, str]) -> None:
     assert told(**given) == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "variable", "value"),
+    [
+        ({"index-url": MIRROR}, "UV_DEFAULT_INDEX", MIRROR),
+        ({"extra-index-url": MIRROR}, "UV_INDEX", f"https://a.example {MIRROR}"),
+        ({"extra-index-url": MIRROR}, "UV_INDEX_STRATEGY", "unsafe-best-match"),
+        ({"find-links": "https://b.example"}, "UV_FIND_LINKS", "https://b.example"),
+        ({"trusted-host": "b.example"}, "UV_INSECURE_HOST", "b.example"),
+        ({"no-index": "1"}, "UV_CONFIG_FILE", str(indexes.NO_INDEX)),
+        ({"pre": "1"}, "UV_PRERELEASE", "allow"),
+    ],
+)
+def test_what_a_requirements_file_says_comes_in_the_place_of_the_index_or_beside(
+    settings: dict[str, str], variable: str, value: str
+) -> None:
+    before = {"UV_DEFAULT_INDEX": "https://o.example", "UV_INDEX": "https://a.example"}
+    assert indexes.with_settings(before, settings)[variable] == value
 
 
 def test_pips_configuration_files_count_in_pips_order(tmp_path: Path) -> None:

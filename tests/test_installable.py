@@ -219,7 +219,7 @@ def test_a_branch_is_the_commit_that_it_names(adopt: Adopt, tmp_path: Path) -> N
         assert level.requirements == (f"flask-admin @ {address}@{commit}",)
     (named,) = adopt("--flask-admin", f"Flask-Admin[x] @ {address}@main")[1]
     assert named.requirements == (f"Flask-Admin[x] @ {address}@{commit}",)
-    with pytest.raises(BadInput, match="has no reference nowhere"):
+    with pytest.raises(BadInput, match="has no branch or tag nowhere"):
         adopt("--flask-admin", f"{address}@nowhere")
     with pytest.raises(RegistryUnreachable, match="cannot be read"):
         adopt("--flask-admin", f"git+{(tmp_path / 'none').as_uri()}@main")

@@ -42,6 +42,7 @@ def shown(pins: Pins) -> dict[str, str]:
     ("name", "kind"),
     [
         ("uv.lock", Kind.UV),
+        ("pdm.lock", Kind.PDM),
         ("poetry.lock", Kind.POETRY),
         ("Pipfile.lock", Kind.PIPENV),
         ("pylock.toml", Kind.PYLOCK),
@@ -61,6 +62,7 @@ def test_a_file_is_known_by_its_name(name: str, kind: Kind) -> None:
     [
         ("lock-version = '1.0'\npackages = []\n", Kind.PYLOCK),
         ("[[package]]\nname = 'a'\n[metadata]\n", Kind.POETRY),
+        ("[[package]]\nname = 'a'\n[metadata]\nlock_version = '4.5.0'\n", Kind.PDM),
         ('\n{"default": {}}', Kind.PIPENV),
         ("[project]\nname = 'a'\n", Kind.PYPROJECT),
         ("flask==3.1.3\n", Kind.REQUIREMENTS),
@@ -261,6 +263,99 @@ def test_a_poetry_lock_of_before_groups_that_is_not_clear_is_refused() -> None:
         lockfiles.read_poetry(entries, Path("poetry.lock"), target())
 
 
+def written_by(tool: str) -> tuple[str, Path]:
+    """Return a lock that the tool itself wrote (its first line says with which version)."""
+    where = Path(__file__).with_name("locks") / f"{tool}.lock"
+    return where.read_text(encoding="utf-8"), where
+
+
+CLICK, SIX = "8.5.1", "1.17.0"
+
+
+@pytest.mark.parametrize(
+    ("of", "held"),
+    [
+        (target("3.12.4"), {"blinker": "1.9.0", "pluggy": "1.7.0"}),
+        (target("3.11.4"), {"blinker": "1.8.2", "pluggy": "1.7.0"}),
+        (target(extras=("Reports",)), {"blinker": "1.9.0", "pluggy": "1.7.0", "six": SIX}),
+        (target(groups=("dev",)), {"blinker": "1.9.0", "pluggy": "1.7.0", "iniconfig": "2.3.1"}),
+    ],
+)
+def test_what_poetry_writes_is_read_as_poetry_exports_it(of: Target, held: dict[str, str]) -> None:
+    pins = lockfiles.read_poetry(*written_by("poetry"), of)
+
+    assert shown(pins) == {"click": CLICK} | held
+    assert len(pins.by_name["click"].hashes) == 2
+
+
+@pytest.mark.parametrize(
+    ("of", "held"),
+    [
+        (target("3.12.4"), {}),
+        (target("3.11.4"), {"pluggy": "1.7.0"}),
+        (target(extras=("reports",)), {"six": SIX}),
+        (target(groups=("dev",)), {"iniconfig": "2.3.1"}),
+    ],
+)
+def test_what_pdm_writes_is_read_as_pdm_exports_it(of: Target, held: dict[str, str]) -> None:
+    pins = lockfiles.read_pdm(*written_by("pdm"), of)
+
+    assert shown(pins) == {"click": CLICK} | held
+    assert len(pins.by_name["click"].hashes) == 2
+
+
+@pytest.mark.parametrize("tool", ["poetry", "pdm"])
+@pytest.mark.parametrize(
+    ("of", "message"),
+    [
+        (target("3.9.1"), r"is for Python >=3\.10.*, and this is 3\.9\.1"),
+        (target(extras=("none",)), "--extra none: .* has no such; it has "),
+        (target(groups=("none",)), "--group none: .* has no such; it has "),
+    ],
+)
+def test_what_a_lock_is_not_for_is_refused(tool: str, of: Target, message: str) -> None:
+    read = {"poetry": lockfiles.read_poetry, "pdm": lockfiles.read_pdm}[tool]
+    with pytest.raises(BadInput, match=message):
+        read(*written_by(tool), of)
+
+
+def test_a_pdm_lock_without_groups_says_what_to_give_instead() -> None:
+    text = '[[package]]\nname = "a"\nversion = "1"\n[metadata]\nstrategy = []\n'
+    with pytest.raises(BadInput, match="give what `pdm export -f pylock` writes"):
+        lockfiles.read_pdm(text, Path("pdm.lock"), target())
+
+
+def test_where_a_package_of_a_pdm_lock_is_from(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    kinds = {
+        "of-git": 'git = "https://x.example/a"\nref = "main"\nrevision = "abc"\n',
+        "of-address": 'url = "https://x.example/b.whl"\n',
+        "part": 'path = "./part"\n',
+    }
+    text = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "1"\ngroups = ["default"]\n{told}'
+        for name, told in kinds.items()
+    )
+    assert shown(lockfiles.read_pdm(text, tmp_path / "pdm.lock", target())) == {
+        "of-git": "git+https://x.example/a@abc",
+        "of-address": "https://x.example/b.whl",
+        "part": (tmp_path / "part").as_uri(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("extras", "held"), [((), {"b"}), (("one",), {"a"}), (("one", "two"), {"a", "b"})]
+)
+def test_extras_that_exclude_each_other(extras: tuple[str, ...], held: set[str]) -> None:
+    markers = {"a": "extra == 'one'", "b": "extra != 'one' or extra == 'two'"}
+    text = "[extras]\none = []\ntwo = []\n" + "".join(
+        f'[[package]]\nname = "{name}"\nversion = "1"\nmarkers = "{marker}"\n'
+        for name, marker in markers.items()
+    )
+    pins = lockfiles.read_poetry(text, Path("poetry.lock"), target(extras=extras))
+    assert pins.by_name.keys() == held
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -283,6 +378,7 @@ PIPENV = {
         "flask-admin": {"git": "https://x.example/flask-admin.git", "ref": "abc"},
         "wheel-only": {"file": "https://x.example/wheel_only-1-py3-none-any.whl"},
         "app": {"editable": True, "path": "."},
+        "colorama": {"version": "*"},
     },
     "develop": {"pytest": {"version": "==9.0"}},
 }
@@ -307,7 +403,7 @@ def test_a_pipfile_lock_is_read_for_one_python(tmp_path: Path) -> None:
     [
         ("{", "is not JSON"),
         ("[]", "has no `default` packages"),
-        ('{"default": {"a": {"version": "*"}}}', "a has no version"),
+        ('{"default": {"a": {"version": ""}}}', "a has no version"),
     ],
 )
 def test_what_is_no_pipfile_lock_is_refused(text: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -129,14 +130,80 @@ def test_a_byte_order_mark_is_not_part_of_a_name(tmp_path: Path) -> None:
     assert read(tmp_path, files=("r.txt",)).names == {"flask"}
 
 
-@pytest.mark.parametrize("hashes", ["--hash=sha256:0a", "--hash=sha256:0a --hash sha256:1b"])
-def test_hashes_are_left_to_the_lock(tmp_path: Path, hashes: str) -> None:
-    assert from_file(tmp_path, f"flask==3.1.0 {hashes}\n").lines == ("flask==3.1.0",)
+A, B = f"sha256:{64 * 'a'}", f"sha256:{64 * 'b'}"
 
 
-def test_hashes_on_lines_of_their_own_as_pip_compile_writes_them(tmp_path: Path) -> None:
-    text = "flask==3.1.0 \\\n    --hash=sha256:0a \\\n    --hash=sha256:1b\n    # via -r in.txt\n"
-    assert from_file(tmp_path, text).lines == ("flask==3.1.0",)
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"Flask==3.1.0 --hash={A}\n", {"flask==3.1.0": (A,)}),
+        (f"flask==3.1 --hash={A.upper()} --hash {B}\n", {"flask==3.1": (A, B)}),
+        (
+            f"flask==3.1.0 \\\n    --hash={A} \\\n    --hash={B}\n    # via -r in.txt\n",
+            {"flask==3.1.0": (A, B)},
+        ),
+        (
+            f"a @ https://x.example/a-1.tar.gz --hash={A}\n",
+            {"a @ https://x.example/a-1.tar.gz": (A,)},
+        ),
+        (
+            f"a==1 ; python_version < '3' --hash={A}\na==2 ; python_version > '3' --hash={B}\n",
+            {"a==1": (A,), "a==2": (B,)},
+        ),
+    ],
+)
+def test_hashes_are_kept_by_the_pin_that_they_are_of(
+    tmp_path: Path, text: str, found: dict[str, tuple[str, ...]]
+) -> None:
+    wanted = from_file(tmp_path, text)
+    assert wanted.hashes == found
+    assert not any("--hash" in line for line in wanted.lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("flask==3.1 --hash=sha256:0a", "sha256:0a is no hash: write sha256: and its 64 digits"),
+        (f"flask>=3 --hash={A}", "flask>=3 has a hash, and no one version: pin it with =="),
+        (f"a @ git+https://x.example/a --hash={A}", "a: a repository or a folder has no hash"),
+    ],
+)
+def test_a_hash_that_cannot_be_verified_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(message)):
+        from_file(tmp_path, f"{line}\n")
+
+
+def test_what_a_file_says_of_indexes_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "wheels").mkdir()
+    text = "-i https://a.example\n--extra-index-url=https://b.example\n--pre\nflask\n"
+    text += "--extra-index-url https://c.example\n--find-links wheels\n--no-index\n"
+    assert from_file(tmp_path, text).settings == {
+        "index-url": "https://a.example",
+        "extra-index-url": "https://b.example https://c.example",
+        "find-links": str(tmp_path / "wheels"),
+        "pre": "1",
+        "no-index": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("git+https://x.example/a@main", "a @ git+https://x.example/a@1234"),
+        (
+            "git+https://x.example/a#egg=B&subdirectory=c",
+            "B @ git+https://x.example/a#subdirectory=c",
+        ),
+        ("https://x.example/a-1.tar.gz ; os_name == 'nt'", "a @ https://x.example/a-1.tar.gz"),
+    ],
+)
+def test_an_address_alone_gets_its_name(tmp_path: Path, text: str, line: str) -> None:
+    def named(address: str) -> str:
+        return f"a @ {address.replace('main', '1234')}"
+
+    name = check.project_name
+    wanted = requirements.read([text], [], tmp_path, project_name=name, named=named)
+    assert wanted.lines[0].partition(" ; ")[0] == line
 
 
 @pytest.mark.parametrize("option", ["-r", "--requirement"])
@@ -157,11 +224,12 @@ def test_other_spellings_of_an_inclusion_do_the_same(tmp_path: Path, line: str) 
     "line", ["-c pins.txt", "-cpins.txt", "--constraint pins.txt", "--constraint=pins.txt"]
 )
 def test_constraints_hold_and_install_nothing(tmp_path: Path, line: str) -> None:
-    (tmp_path / "pins.txt").write_text("werkzeug==3.0.6 --hash=sha256:0a\n", encoding="utf-8")
+    (tmp_path / "pins.txt").write_text(f"werkzeug==3.0.6 --hash={A}\n", encoding="utf-8")
     wanted = from_file(tmp_path, f"flask\n{line}\n")
     assert wanted.lines == ("flask",)
     assert wanted.constraints == ("werkzeug==3.0.6",)
     assert wanted.names == {"flask"}
+    assert wanted.hashes == {"werkzeug==3.0.6": (A,)}, "pip verifies those of constraints too"
 
 
 def test_constraints_of_the_command_line_may_name_further_ones(tmp_path: Path) -> None:
@@ -209,7 +277,7 @@ def test_an_editable_project_is_installed_as_it_stands(tmp_path: Path, option: s
     assert wanted.lines[0].startswith("My_Admin @ file:///")
 
 
-@pytest.mark.parametrize("line", ["-i https://x", "--pre", "--no-binary :all:"])
+@pytest.mark.parametrize("line", ["-i", "--only-binary :all:", "--no-binary :all:"])
 def test_what_is_not_a_requirement_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
     with pytest.raises(BadInput, match=r"r\.txt:2: .* is not understood here") as caught:
         from_file(tmp_path, f"flask\n{line}\n")
@@ -272,7 +340,11 @@ def test_a_library_can_be_asked_for_by_any_spelling() -> None:
 @pytest.mark.parametrize(
     ("names", "asked", "message"),
     [
-        ({"flask-sqlalchemy", "flask-sqlalchemy-lite"}, None, "two session libraries: say --lib"),
+        (
+            {"flask-sqlalchemy", "flask-sqlalchemy-lite"},
+            None,
+            "two session libraries are there.* --lib",
+        ),
         ({"flask", "sqlalchemy"}, None, "no session library.*add one of.*--library sqlalchemy"),
         (set(), "peewee", "--library peewee: not known here; choose from flask-sqlalchemy"),
     ],

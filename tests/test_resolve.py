@@ -207,6 +207,77 @@ TABLE = {
             " valid authentication credentials (401 Unauthorized)"
         ),
     ),
+    "no index, and no folder": (
+        NO + "Because own was not found in the provided package locations and you require own, we"
+        " can conclude that your requirements are unsatisfiable.\n\nhint: Packages were unavailable"
+        " because index lookups were disabled and no additional package locations were provided\n",
+        (),
+        Why.NO_SUCH_PACKAGE,
+        "own is not in any folder, and no index is asked (PIP_NO_INDEX)",
+    ),
+    "another file than the one that was locked": (
+        (
+            "error: Failed to download `flask==3.1.3`\n"
+            "  cause: Hash mismatch for `flask==3.1.3`\n\n"
+            f"         Expected:\n           sha256:{64 * '0'}\n\n"
+            f"         Computed:\n           sha256:{64 * 'f'}\n"
+        ),
+        (),
+        Why.HASH_MISMATCH,
+        (
+            "flask 3.1.3 is not what was locked: the file for this Python has"
+            " sha256:fffffffffffff..., not the hash that is given for it (sha256:0000000000000...);"
+            " it was changed, or its hashes are those of another Python's or platform's files"
+        ),
+    ),
+    "no Git": (
+        (
+            "error: Git operation failed\n"
+            "  cause: Git executable not found. Ensure that Git is installed and available.\n"
+        ),
+        (),
+        Why.UNREACHABLE,
+        "Git is not installed on this machine, and a repository can be had by it only",
+    ),
+    "no such branch": (
+        (
+            "error: Failed to download and build `flask-admin @ git+file:///a@nope`\n"
+            "  cause: Git operation failed\n  cause: failed to fetch into: /cache\n"
+            "  cause: failed to fetch branch or tag `nope`\n"
+            "  cause: process didn't exit successfully: `/usr/bin/git fetch --force 'file:///a'"
+            " '+refs/tags/nope:refs/remotes/origin/tags/nope'` (exit status: 128)\n"
+            "         --- stderr\n         fatal: couldn't find remote ref refs/tags/nope\n"
+        ),
+        (),
+        Why.MALFORMED,
+        "file:///a has no branch, tag or commit nope",
+    ),
+    "no such repository": (
+        (
+            "error: Git operation failed\n  cause: failed to clone into: /cache\n"
+            "  cause: process didn't exit successfully: `/usr/bin/git fetch --force 'file:///a'"
+            " '+HEAD:refs/remotes/origin/HEAD'` (exit status: 128)\n         --- stderr\n"
+            "         fatal: '/a' does not appear to be a git repository\n"
+        ),
+        (),
+        Why.MALFORMED,
+        "there is no Git repository at file:///a",
+    ),
+    "a repository that is down": (
+        (
+            "error: Git operation failed\n  cause: failed to clone into: /cache\n"
+            "  cause: process didn't exit successfully: `/usr/bin/git fetch --force 'ssh://git@a/x'"
+            " '+HEAD:refs/remotes/origin/HEAD'` (exit status: 128)\n         --- stderr\n"
+            "         ssh: connect to host a port 22: Connection refused\n"
+            "         fatal: Could not read from remote repository.\n"
+        ),
+        (),
+        Why.UNREACHABLE,
+        (
+            "the repository ssh://git@a/x cannot be read: ssh: connect to host a port 22:"
+            " Connection refused"
+        ),
+    ),
     "nothing at all": ("", (), Why.UNKNOWN, "uv said nothing"),
     "something new": ("error: the disk is on fire\n", (), Why.UNKNOWN, "the disk is on fire"),
 }
@@ -228,10 +299,10 @@ def test_whatever_uv_says_is_one_line_that_fits(said: str) -> None:
     assert len(message) < 500
 
 
-def test_only_what_names_nothing_is_bad_input() -> None:
+def test_only_what_names_nothing_or_another_file_is_bad_input() -> None:
     bad = {why for why in Why if why.is_bad_input}
 
-    assert bad == {Why.NO_SUCH_VERSION, Why.NO_SUCH_PACKAGE, Why.MALFORMED}
+    assert bad == {Why.NO_SUCH_VERSION, Why.NO_SUCH_PACKAGE, Why.MALFORMED, Why.HASH_MISMATCH}
 
 
 def test_a_lock_knows_its_versions_and_what_it_builds() -> None:

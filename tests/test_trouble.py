@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import judge, store
-from harness.errors import RegistryUnreachable
+from harness.errors import BadInput, RegistryUnreachable
 from harness.measure import environment, execute, resolve
 from harness.measure.resolve import Lock, Unresolvable, Why
 from harness.measure.setting import Deadlines, Setting
@@ -116,6 +117,24 @@ def test_a_compiler_that_is_not_here_says_nothing_of_the_package(tmp_path: Path)
 
     assert result.environment.status is EnvironmentStatus.UNKNOWN
     assert result.message.startswith("own 1.0 needs a compiler that is not here: FileNotFoundError")
+    assert verdicts(result) == {Verdict.INCONCLUSIVE}
+
+
+def test_a_file_that_is_not_the_one_that_was_locked_is_no_verdict(tmp_path: Path) -> None:
+    made = packages.wheel(tmp_path, "own")
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    with packages.index(tmp_path) as served:
+        of = setting(tmp_path, packages.env(tmp_path, served), cell("own"))
+        right = execute.measure(replace(of, hashes={"own==1.0": (f"sha256:{digest}",)}))
+        wrong = replace(of, hashes={"own==1.0": (f"sha256:{64 * '0'}",)})
+        environment.make(of.venv, Path(sys.executable))
+        result = execute.measure(wrong)
+        environment.make(of.venv, Path(sys.executable))
+        with pytest.raises(BadInput, match=r"own 1\.0 is not what was locked: .*sha256:0000"):
+            execute.measure(wrong, refuse_bad_input=True)
+
+    assert right.environment.packages == {"own": "1.0"}
+    assert result.environment.status is EnvironmentStatus.UNKNOWN
     assert verdicts(result) == {Verdict.INCONCLUSIVE}
 
 

@@ -5,6 +5,7 @@ What such a level is called tells where it comes from and what is in it: its cel
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 from harness.changes import origin
 from harness.changes.against import CHANGE
 from harness.changes.origin import Origin
-from harness.checks import check, requirements
+from harness.checks import addresses, check, requirements
 from harness.config import AXES, LIBRARY, Level, Spec, package_of
 from harness.errors import BadInput
 from harness.libraries import model_of, renamed
@@ -73,7 +74,10 @@ class Workshop:
             return self._release(axis, name)
         text = name if _is_source(name) else f"./{name}"
         text = f"{axis} @ {text}" if text.startswith("git+") and axis != LIBRARY else text
-        wanted = requirements.read([text], [], self.folder, project_name=check.project_name)
+        namer = addresses.namer(self.builder.python, self.builder.work, os.environ)
+        wanted = requirements.read(
+            [text], [], self.folder, project_name=check.project_name, named=namer
+        )
         named = Requirement(wanted.lines[0])
         package = canonicalize_name(named.name)
         if axis not in (LIBRARY, package):

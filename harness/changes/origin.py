@@ -145,6 +145,10 @@ def _commit(address: str, ref: str) -> str:
         env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
         deadline_seconds=_GIT_SECONDS,
     )
+    if asked.returncode == process.CANNOT_START:
+        raise RegistryUnreachable(
+            f"Git is not installed on this machine, and {address} can be had by it only"
+        )
     if asked.returncode != 0:
         lines = [line for line in asked.output.splitlines() if line.strip()] or ["no answer"]
         raise RegistryUnreachable(f"the repository {address} cannot be read: {lines[0]}")
@@ -152,7 +156,7 @@ def _commit(address: str, ref: str) -> str:
         line.split()[0] for line in asked.output.splitlines() if _COMMIT.match(line.split()[0])
     ]
     if not found:
-        raise BadInput(f"{address} has no reference {ref}")
+        raise BadInput(f"{address} has no branch or tag {ref} (a commit: all its 40 digits)")
     return found[0]
 
 

@@ -7,8 +7,7 @@ pinned, and the answer says so.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,63 +15,24 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness import process
-from harness.checks import check, lockfiles, pyprojects, requirements
+from harness.checks import addresses, check, lockfiles, pyprojects, requirements
 from harness.checks.check import project_name
+from harness.checks.facts import Interpreter
 from harness.checks.pins import Kind, Pin, Pins, Target, kind_of
 from harness.checks.requirements import Wanted
-from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
-from harness.measure import resolve
+from harness.errors import BadInput, RegistryUnreachable
+from harness.measure import hashes, resolve
+from harness.measure.hashes import Hashes
 from harness.measure.resolve import QUIET, UV, Unresolvable, Why
 from harness.model import Cell, CellId
 from harness.options import CheckOptions
+from harness.releases import indexes
 from harness.releases.index import Index
 
 _SECONDS = 120.0
 """What resolving an application, or exporting its lock, may take."""
-_FACTS_SECONDS = 30.0
 _WITH_DRIVERS = "sqlalchemy"
 """Its extras are database drivers, which the scenarios bring themselves."""
-_FACTS = """
-import json, os, platform, sys
-from importlib import metadata
-def version(info):
-    kind = info.releaselevel
-    return "%d.%d.%d" % info[:3] + ("" if kind == "final" else kind[0] + str(info.serial))
-found = {}
-for one in metadata.distributions():
-    name = one.metadata["Name"]
-    if name and name.lower() not in found:
-        direct = one.read_text("direct_url.json")
-        direct = json.loads(direct) if direct else None
-        found[name.lower()] = {"name": name, "version": one.version, "direct": direct}
-print(json.dumps({"packages": list(found.values()), "markers": {
-    "implementation_name": sys.implementation.name,
-    "implementation_version": version(sys.implementation.version),
-    "os_name": os.name,
-    "platform_machine": platform.machine(),
-    "platform_release": platform.release(),
-    "platform_system": platform.system(),
-    "platform_version": platform.version(),
-    "python_full_version": platform.python_version(),
-    "platform_python_implementation": platform.python_implementation(),
-    "python_version": ".".join(platform.python_version_tuple()[:2]),
-    "sys_platform": sys.platform,
-}}))
-"""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Interpreter:
-    """What an interpreter says of itself: its variables for markers, and what it has installed."""
-
-    path: Path
-    markers: Mapping[str, str]
-    packages: tuple[Mapping[str, object], ...] = ()
-
-    @property
-    def level(self) -> str:
-        """The Python level that it is of."""
-        return self.markers["python_version"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,46 +58,52 @@ class Application:
             lines=(*self.beside.lines, *(pin.line for pin in first)),
             names=self.beside.names | {pin.name for pin in first},
             constraints=(*self.beside.constraints, *(pin.line for pin in kept.values())),
+            hashes=self._hashes(kept.values()),
+            settings=self.beside.settings,
         )
+
+    def _hashes(self, kept: Iterable[Pin]) -> Hashes:
+        own = {hashes.key(pin.line): pin.hashes for pin in kept if pin.hashes}
+        return own | dict(self.beside.hashes)
 
     def told(self, packages: Mapping[str, str]) -> Iterator[str]:
         """Yield what a person should know of what was installed, and what was not."""
         pinned = self.pins.by_name
         taken = sum(name in packages for name in pinned.keys() - self.beside.names)
-        left = len(pinned.keys() - packages.keys() - self.beside.names)
+        local = {name for name, pin in pinned.items() if pin.is_local and name not in packages}
+        left = len(pinned.keys() - packages.keys() - self.beside.names - local)
         counted = f"{'pins' if self.is_exact else 'comes to'} {len(pinned)} packages"
-        rest = f", {left} left out, since nothing under test needs them" if left else ""
-        yield f"{self.source} {counted}: {taken} are installed as they stand{rest}"
-        local = [name for name, pin in pinned.items() if pin.is_local and name not in packages]
+        rest = f", {left} left out: nothing under test needs {_them(left)}" if left else ""
+        yield f"{self.source} {counted}: {taken} installed exactly so{rest}"
         if own := sorted({*self.pins.own, *local}):
             yield f"left out, the application's own: {', '.join(own)}"
         for name in sorted(self.beside.names & pinned.keys()):
             yield f"{name}: what you name takes the place of {pinned[name].shown}"
         if absent := sorted(packages.keys() - pinned.keys() - self.beside.names):
             yield f"not in {self.source}, so the newest that goes with it: {', '.join(absent)}"
+        yield from self._verified(packages)
         yield from self.notes
 
-
-def interpreter(path: Path, env: Mapping[str, str]) -> Interpreter:
-    """Ask an interpreter what it is and what it has installed.
-
-    Raises MissingInterpreter where there is none, BadInput where it is something else.
-    """
-    if not path.exists():
-        raise MissingInterpreter(f"--python {path}: there is no such file")
-    finished = process.run(
-        [path, "-I", "-c", _FACTS], cwd=Path.cwd(), env=env, deadline_seconds=_FACTS_SECONDS
-    )
-    try:
-        found = json.loads(finished.output.strip().splitlines()[-1])
-        return Interpreter(
-            path=path,
-            markers={str(key): str(value) for key, value in found["markers"].items()},
-            packages=tuple(found["packages"]),
+    def _verified(self, packages: Mapping[str, str]) -> Iterator[str]:
+        """Yield which of what is installed has the hash that is given for it."""
+        given = self._hashes(
+            pin for name, pin in self.pins.by_name.items() if name not in self.beside.names
         )
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        said = finished.output.strip().splitlines()[-1:] or ["it says nothing"]
-        raise BadInput(f"--python {path} is no Python: {said[0][:100]}") from error
+        if not (given and packages):
+            return
+        lines = {name: f"{name}=={version}" for name, version in packages.items()}
+        lines |= {
+            name: pin.line
+            for name, pin in self.pins.by_name.items()
+            if pin.url and name in packages
+        }
+        without = sorted(name for name, line in lines.items() if hashes.key(line) not in given)
+        told = f"; none is given for {', '.join(without)}" if without else ""
+        yield f"hashes verified: {len(lines) - len(without)} of {len(lines)} packages{told}"
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
 
 
 def read(
@@ -151,7 +117,8 @@ def read(
     target = Target(markers=python.markers, groups=asked.groups, extras=asked.extras)
     kinds = {file: kind_of(file, _text(folder / file)) for file in asked.files}
     locks = [file for file, kind in kinds.items() if kind.is_exact]
-    beside = _requirements(asked, folder, ())
+    place = _Place(python.path, scratch, env)
+    beside = _requirements(asked, folder, (), place)
     if len(locks) > 1 or (locks and len(kinds) > 1):
         raise BadInput(f"-r {locks[0]} is a lock: give it alone, it pins everything")
     if locks:
@@ -166,7 +133,7 @@ def read(
         pins = lockfiles.read_installed(python.packages, python.path)
         source = f"the environment of {asked.interpreter}"
         return Application(source=source, pins=pins, beside=beside)
-    return _resolved(asked, folder, kinds, target, _Place(python.path, scratch, env))
+    return _resolved(asked, folder, kinds, target, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +145,16 @@ class _Place:
     env: Mapping[str, str]
 
 
-def _requirements(asked: CheckOptions, folder: Path, files: Sequence[Path]) -> Wanted:
+def _requirements(
+    asked: CheckOptions, folder: Path, files: Sequence[Path], place: _Place
+) -> Wanted:
     return requirements.read(
         asked.requirements,
         files,
         folder,
         project_name=project_name,
         constraints=asked.constraints,
+        named=addresses.namer(place.python, place.scratch, place.env),
     )
 
 
@@ -197,7 +167,7 @@ def _resolved(
 ) -> Application | Wanted:
     """Resolve requirements as pip would today, all of them: each may limit the others."""
     projects = [file for file, kind in kinds.items() if kind is Kind.PYPROJECT]
-    wanted = _requirements(asked, folder, [file for file in kinds if file not in projects])
+    wanted = _requirements(asked, folder, [file for file in kinds if file not in projects], place)
     notes: list[str] = []
     for file in projects:
         declared = pyprojects.read(_text(folder / file), folder / file, target)
@@ -211,15 +181,17 @@ def _resolved(
         library="",
         resolution=check.resolution(asked, wanted.constraints),
     )
+    env = indexes.with_settings(place.env, wanted.settings)
     place.scratch.mkdir(parents=True, exist_ok=True)
     found = resolve.lock(
-        cell, place.python, folder=place.scratch, env=place.env, deadline_seconds=_SECONDS
+        cell, place.python, folder=place.scratch, env=env, deadline_seconds=_SECONDS
     )
     if isinstance(found, Unresolvable):
         return wanted
     return Application(
         source=" and ".join(file.name for file in kinds),
         pins=Pins(by_name={pin.name: pin for pin in _pins_of(found.text)}),
+        beside=replace(wanted, lines=(), names=frozenset(), constraints=()),
         is_exact=False,
         notes=tuple(notes),
     )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from harness import judge, patterns
 from harness import store as stores
-from harness.checks import applications, check, nearest
-from harness.checks.applications import Application, Interpreter
+from harness.checks import applications, check, facts, nearest
+from harness.checks.applications import Application
+from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
 from harness.drivers import DEFAULT, Server
 from harness.errors import BadInput, HarnessError
 from harness.inquiries.experiment import Finding, Laboratory, Standing
 from harness.measure import databases, environment, execute, install
+from harness.measure.hashes import Hashes
 from harness.measure.setting import Selection, Setting
 from harness.model import (
     Cell,
@@ -32,6 +36,7 @@ from harness.model import (
 from harness.options import CheckOptions
 from harness.project import Project
 from harness.record import Pair
+from harness.releases import indexes
 from harness.releases.index import Index
 
 TRIES = 6
@@ -73,22 +78,37 @@ def checked(bench: Bench) -> Checked:
     found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
     roots = check.roots(bench.asked, bench.here.spec)
     if isinstance(found, Application):
-        found = applications.with_used(found, roots, Index(kept / "index"))
+        index = Index(kept / "index", settings=found.beside.settings)
+        found = applications.with_used(found, roots, index)
     wanted = found if isinstance(found, Wanted) else found.wanted(roots)
+    place = _Place(
+        python=python, hashes=wanted.hashes, env=indexes.with_settings(env, wanted.settings)
+    )
     cell = check.cell(bench.asked, bench.here.spec, bench.folder, python.level, wanted)
     with databases.servers((bench.asked.database,), kept) as servers:
         server = servers.get(bench.asked.database)
-        judged = _measured(bench, cell, python, pairs, server)
-        if not isinstance(found, Application):
-            return Checked(judged=judged)
+        judged = _measured(bench, cell, place, pairs, server)
         notes: tuple[str, ...] = ()
+        if not isinstance(found, Application):
+            return Checked(judged=judged, notes=tuple(_from_addresses(bench, judged)))
         status = judged.result.environment.status
         if found.is_exact and status is EnvironmentStatus.UNRESOLVABLE:
             reason = judged.result.environment.message
             notes = (f"{found.source} goes against the packages' own metadata: {reason}",)
-            judged = _measured(bench, _against(cell), python, pairs, server)
+            judged = _measured(bench, _against(cell), place, pairs, server)
     told = found.told(judged.result.environment.packages)
-    return Checked(judged=judged, notes=(*notes, *told))
+    return Checked(judged=judged, notes=(*notes, *told, *_from_addresses(bench, judged)))
+
+
+def _from_addresses(bench: Bench, judged: JudgedCell) -> Iterator[str]:
+    """Yield what is no release of an index: the version alone would not tell what was measured."""
+    result = judged.result
+    lock = stores.cell_folder(bench.here.reports, result.cell.id) / "lock.txt"
+    for line in lock.read_text(encoding="utf-8").splitlines() if lock.exists() else ():
+        name, at, address = line.partition(" --hash=")[0].partition(" @ ")
+        version = result.environment.packages.get(canonicalize_name(name.partition("[")[0]))
+        if at and version:
+            yield f"{name} {version} is from {address}"
 
 
 def _python(bench: Bench, env: dict[str, str]) -> Interpreter:
@@ -96,7 +116,7 @@ def _python(bench: Bench, env: dict[str, str]) -> Interpreter:
     program = bench.asked.interpreter
     if program is not None:
         # Not resolved: an environment's interpreter is a link to the one that made it.
-        found = applications.interpreter(bench.folder / program, env)
+        found = facts.of(bench.folder / program, env)
         levels = bench.here.spec.python_levels
         if found.level not in levels:
             raise BadInput(
@@ -108,18 +128,27 @@ def _python(bench: Bench, env: dict[str, str]) -> Interpreter:
     level = check.python(bench.asked.python, bench.here.pythons, running)
     path = bench.here.pythons[level]
     if bench.asked.files:
-        return applications.interpreter(path, env)
+        return facts.of(path, env)
     return Interpreter(path=path, markers={"python_version": level})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """Where a cell is measured: its interpreter, where its packages are from, and their hashes."""
+
+    python: Interpreter
+    hashes: Hashes
+    env: Mapping[str, str]
+
+
 def _measured(
-    bench: Bench, cell: Cell, python: Interpreter, pairs: tuple[Pair, ...], server: Server | None
+    bench: Bench, cell: Cell, place: _Place, pairs: tuple[Pair, ...], server: Server | None
 ) -> JudgedCell:
     asked, here = bench.asked, bench.here
     result = execute.measure(
         Setting(
             cell=cell,
-            venv=environment.make(bench.here.kept / cell.id, python.path),
+            venv=environment.make(bench.here.kept / cell.id, place.python.path),
             bytecode=here.bytecode,
             web_servers=here.web_servers,
             folder=stores.cell_folder(here.reports, cell.id),
@@ -130,6 +159,8 @@ def _measured(
                 scenarios=asked.scenarios,
             ),
             expected=pairs,
+            env=place.env,
+            hashes=place.hashes,
             server=server,
             adapter_file=check.adapter_file(asked, bench.folder),
         ),

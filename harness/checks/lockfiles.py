@@ -7,17 +7,15 @@ the application itself (its own folder) is no pin, and is told.
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import Marker
 from packaging.pylock import Package, Pylock, PylockValidationError
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
+from harness.checks import entries
+from harness.checks.entries import Entry
 from harness.checks.pins import Kind, Pin, Pins, Target
 from harness.errors import BadInput
 
@@ -25,42 +23,50 @@ from harness.errors import BadInput
 def read_pylock(text: str, where: Path, target: Target) -> Pins:
     """Return what a pylock.toml (PEP 751) pins."""
     try:
-        lock = Pylock.from_dict(_toml(text, where))
+        lock = Pylock.from_dict(entries.toml(text, where))
     except PylockValidationError as error:
         raise BadInput(f"{where} is no pylock.toml: {error}") from error
     if lock.requires_python and not lock.requires_python.contains(target.python, prereleases=True):
-        raise BadInput(
-            f"{where} is for Python {lock.requires_python}, and this is {target.python}:"
-            " choose another with --python"
-        )
-    _chosen("--extra", target.extras, lock.extras, where)
-    _chosen("--group", target.groups, lock.dependency_groups, where)
+        raise _other_python(where, str(lock.requires_python), target)
+    entries.chosen("--extra", target.extras, lock.extras, where)
+    entries.chosen("--group", target.groups, lock.dependency_groups, where)
     groups = frozenset(target.groups) | frozenset(lock.default_groups or ())
     chosen = {"extras": frozenset(target.extras), "dependency_groups": groups}
     variables: dict[str, str | frozenset[str]] = {**target.markers, **chosen}
-    held = (
-        package
-        for package in lock.packages
-        if package.marker is None or package.marker.evaluate(variables, "lock_file")
-    )
-    return _pins((_of_pylock(package, where) for package in held), where)
+
+    def is_there(marker: Marker | None) -> bool:
+        return marker is None or marker.evaluate(variables, "lock_file")
+
+    if lock.environments and not any(map(is_there, lock.environments)):
+        raise _other_python(where, " or ".join(map(str, lock.environments)), target)
+    held = (package for package in lock.packages if is_there(package.marker))
+    return entries.pins((_of_pylock(package, where) for package in held), where)
 
 
 def read_poetry(text: str, where: Path, target: Target) -> Pins:
     """Return what a poetry.lock pins; the groups of before Poetry 2 are not told apart in it."""
-    packages = _tables(_toml(text, where), "package", where)
-    known = {name for one in packages for name in _texts(one.get("groups"))}
-    _chosen("--group", target.groups, tuple(known), where)
-    groups = {"main", *target.groups}
+    data = entries.toml(text, where)
+    packages = entries.tables(data, "package", where)
+    python = str(entries.table(data, "metadata").get("python-versions", ""))
+    if not entries.is_for(python, target):
+        raise _other_python(where, python, target)
+    entries.chosen("--extra", target.extras, entries.table(data, "extras"), where)
+    known = {name for one in packages for name in entries.texts(one.get("groups"))}
+    entries.chosen("--group", target.groups, known, where)
+    groups = {"main", *map(canonicalize_name, target.groups)}
 
-    def holds(one: Mapping[str, object]) -> bool:
-        its = groups.intersection(_texts(one.get("groups"))) if "groups" in one else groups
-        marker = _poetry_marker(one.get("markers"), its)
-        python = str(one.get("python-versions", ""))
-        return bool(its) and _holds(marker, target) and _is_for(python, target)
+    def is_held(one: Mapping[str, object]) -> bool:
+        mine = [
+            name for name in entries.texts(one.get("groups")) if canonicalize_name(name) in groups
+        ]
+        if "groups" in one and not mine:
+            return False
+        its_python = str(one.get("python-versions", ""))
+        marker = _poetry_marker(one.get("markers"), mine)
+        return entries.holds(marker, target) and entries.is_for(its_python, target)
 
-    held = filter(holds, packages)
-    return _pins((_of_poetry(one, where) for one in held), where)
+    held = filter(is_held, packages)
+    return entries.pins((_of_poetry(one, where) for one in held), where)
 
 
 def read_pipenv(text: str, where: Path, target: Target) -> Pins:
@@ -73,167 +79,163 @@ def read_pipenv(text: str, where: Path, target: Target) -> Pins:
         raise BadInput(f"{where} has no `default` packages")
     names = [name for name in data if not name.startswith("_")]
     groups = ["develop" if name == "dev" else name for name in target.groups]
-    _chosen("--group", groups, names, where)
+    entries.chosen("--extra", target.extras, (), where)
+    entries.chosen("--group", groups, names, where)
     held = (
         (name, one)
         for group in ("default", *groups)
         for name, one in data[group].items()
-        if isinstance(one, dict) and _holds(str(one.get("markers", "")), target)
+        if isinstance(one, dict) and entries.holds(str(one.get("markers", "")), target)
     )
-    return _pins((_of_pipenv(name, one, where) for name, one in held), where)
+    found = (_of_pipenv(name, one, where) for name, one in held if not _is_open(one))
+    return entries.pins(found, where)
+
+
+def read_pdm(text: str, where: Path, target: Target) -> Pins:
+    """Return what a pdm.lock pins; extras and groups are of one kind there."""
+    data = entries.toml(text, where)
+    packages = entries.tables(data, "package", where)
+    metadata = entries.table(data, "metadata")
+    if not all("groups" in one for one in packages):  # without its strategy inherit_metadata
+        raise BadInput(
+            f"{where} does not say what is in which group: give what `pdm export -f pylock` writes"
+        )
+    pythons = [str(one.get("requires_python", "")) for one in _targets(metadata)]
+    if pythons and not any(entries.is_for(one, target) for one in pythons):
+        raise _other_python(where, " or ".join(pythons), target)
+    known = entries.texts(metadata.get("groups"))
+    entries.chosen("--extra", target.extras, known, where)
+    entries.chosen("--group", target.groups, known, where)
+    groups = {"default", *map(canonicalize_name, (*target.groups, *target.extras))}
+
+    def is_held(one: Mapping[str, object]) -> bool:
+        mine = map(canonicalize_name, entries.texts(one.get("groups")))
+        return not groups.isdisjoint(mine) and entries.holds(str(one.get("marker", "")), target)
+
+    held = filter(is_held, packages)
+    return entries.pins((_of_pdm(one, where) for one in held), where)
 
 
 def read_installed(told: Iterable[Mapping[str, object]], where: Path) -> Pins:
     """Return what is installed, as an interpreter tells it, with direct addresses (PEP 610)."""
-    return _pins((_of_installed(one) for one in told), where)
+    return entries.pins((_of_installed(one) for one in told), where)
+
+
+def _other_python(where: Path, wanted: str, target: Target) -> BadInput:
+    return BadInput(
+        f"{where} is for Python {wanted}, and this is {target.python}: choose another with --python"
+    )
 
 
 # One entry of each kind -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Entry:
-    """An entry of a lock; `is_own`: it is the application itself, or a folder that is gone."""
-
-    pin: Pin
-    is_own: bool = False
-
-
-def _of_pylock(package: Package, where: Path) -> _Entry:
+def _of_pylock(package: Package, where: Path) -> Entry:
     name = str(package.name)
     if package.directory is not None:
         folder = package.directory.subdirectory or ""
-        return _folder(name, where.parent / package.directory.path / folder, where.parent)
+        return entries.folder(name, where.parent / package.directory.path / folder, where.parent)
     if package.vcs is not None and package.vcs.url:
         vcs = package.vcs
-        return _vcs(name, vcs.type, vcs.url or "", vcs.commit_id, vcs.subdirectory or "")
+        return entries.vcs(name, vcs.type, vcs.url or "", vcs.commit_id, vcs.subdirectory or "")
+    hashes = entries.hashes(_hashes_of_pylock(package))
     if package.archive is not None:
         place = package.archive.url or (where.parent / (package.archive.path or "")).as_uri()
-        return _Entry(pin=Pin(name=name, url=place))
+        return Entry(pin=Pin(name=name, url=place, hashes=hashes))
     if package.version is None:
         raise BadInput(f"{where}: {name} has no version")
-    return _Entry(pin=Pin(name=name, version=str(package.version)))
+    return Entry(pin=Pin(name=name, version=str(package.version), hashes=hashes))
 
 
-def _of_poetry(one: Mapping[str, object], where: Path) -> _Entry:
+def _hashes_of_pylock(package: Package) -> Iterator[str]:
+    for file in (package.archive, package.sdist, *(package.wheels or ())):
+        if file is not None:
+            yield from (f"{kind}:{digits}" for kind, digits in file.hashes.items())
+
+
+def _of_poetry(one: Mapping[str, object], where: Path) -> Entry:
     name, version = canonicalize_name(str(one.get("name", ""))), str(one.get("version", ""))
+    given = [file.get("hash") for file in _files(one)]
     source = one.get("source")
     if isinstance(source, dict):
         address = str(source.get("url", ""))
         match source.get("type"):
             case "directory":
-                return _folder(name, where.parent / address, where.parent)
+                return entries.folder(name, where.parent / address, where.parent)
             case "file":
-                return _Entry(pin=Pin(name=name, url=(where.parent / address).resolve().as_uri()))
+                url = (where.parent / address).resolve().as_uri()
+                return Entry(pin=Pin(name=name, url=url, hashes=entries.hashes(given)))
             case "url":
-                return _Entry(pin=Pin(name=name, url=address))
+                return Entry(pin=Pin(name=name, url=address, hashes=entries.hashes(given)))
             case "git":
                 commit = str(source.get("resolved_reference") or source.get("reference", ""))
-                return _vcs(name, "git", address, commit, str(source.get("subdirectory") or ""))
+                inside = str(source.get("subdirectory") or "")
+                return entries.vcs(name, "git", address, commit, inside)
             case _:
                 pass
-    return _released(name, version, where)
+    return entries.released(name, version, where, given)
 
 
-def _of_pipenv(name: str, one: Mapping[str, object], where: Path) -> _Entry:
-    key = canonicalize_name(name)
+def _of_pipenv(name: str, one: Mapping[str, object], where: Path) -> Entry:
+    key, given = canonicalize_name(name), entries.texts(one.get("hashes"))
     folder = one.get("path")
     if isinstance(folder, str):
-        return _folder(key, where.parent / folder, where.parent)
+        return entries.folder(key, where.parent / folder, where.parent)
     if isinstance(one.get("git"), str):
         commit, inside = str(one.get("ref", "")), str(one.get("subdirectory") or "")
-        return _vcs(key, "git", str(one["git"]), commit, inside)
+        return entries.vcs(key, "git", str(one["git"]), commit, inside)
     if isinstance(one.get("file"), str):
-        return _Entry(pin=Pin(name=key, url=str(one["file"])))
-    return _released(key, str(one.get("version", "")).removeprefix("=="), where)
+        return Entry(pin=Pin(name=key, url=str(one["file"]), hashes=entries.hashes(given)))
+    return entries.released(key, str(one.get("version", "")).removeprefix("=="), where, given)
 
 
-def _of_installed(one: Mapping[str, object]) -> _Entry:
+def _is_open(one: Mapping[str, object]) -> bool:
+    """Whether Pipenv leaves the version open: what its lock was made on had no use for it."""
+    return one.get("version") == "*"
+
+
+def _of_pdm(one: Mapping[str, object], where: Path) -> Entry:
+    name, version = canonicalize_name(str(one.get("name", ""))), str(one.get("version", ""))
+    given = [file.get("hash") for file in _files(one)]
+    if isinstance(one.get("path"), str):
+        place = where.parent / str(one["path"])
+        if place.is_file():
+            url = place.resolve().as_uri()
+            return Entry(pin=Pin(name=name, url=url, hashes=entries.hashes(given)))
+        return entries.folder(name, place, where.parent)
+    if isinstance(one.get("git"), str):
+        commit = str(one.get("revision") or one.get("ref") or "")
+        inside = str(one.get("subdirectory") or "")
+        return entries.vcs(name, "git", str(one["git"]), commit, inside)
+    if isinstance(one.get("url"), str):
+        return Entry(pin=Pin(name=name, url=str(one["url"]), hashes=entries.hashes(given)))
+    return entries.released(name, version, where, given)
+
+
+def _of_installed(one: Mapping[str, object]) -> Entry:
     name, direct = canonicalize_name(str(one["name"])), one.get("direct")
     if isinstance(direct, dict):
         address, inside = str(direct.get("url", "")), str(direct.get("subdirectory") or "")
         vcs = direct.get("vcs_info")
         if isinstance(vcs, dict):
-            return _vcs(name, str(vcs.get("vcs")), address, str(vcs.get("commit_id", "")), inside)
+            kind, commit = str(vcs.get("vcs")), str(vcs.get("commit_id", ""))
+            return entries.vcs(name, kind, address, commit, inside)
         is_local = isinstance(direct.get("dir_info"), dict)
-        return _Entry(pin=Pin(name=name, url=address, is_local=is_local))
-    return _Entry(pin=Pin(name=name, version=str(one["version"])))
+        return Entry(pin=Pin(name=name, url=address, is_local=is_local))
+    return Entry(pin=Pin(name=name, version=str(one["version"])))
 
 
-def _released(name: str, version: str, where: Path) -> _Entry:
-    try:
-        return _Entry(pin=Pin(name=name, version=str(Version(version))))
-    except InvalidVersion as error:
-        raise BadInput(f"{where}: {name} has no version: {version!r}") from error
+# What is said in a way of its own ----------------------------------------------------------------
 
 
-def _folder(name: str, place: Path, root: Path) -> _Entry:
-    resolved = place.resolve()
-    own = resolved == root.resolve() or not resolved.exists()
-    return _Entry(pin=Pin(name=name, url=resolved.as_uri(), is_local=True), is_own=own)
+def _files(one: Mapping[str, object]) -> list[Mapping[str, object]]:
+    found = one.get("files")
+    return [file for file in found if isinstance(file, dict)] if isinstance(found, list) else []
 
 
-def _vcs(name: str, kind: str, url: str, commit: str, inside: str) -> _Entry:
-    address = url if url.startswith(f"{kind}+") else f"{kind}+{url}"
-    at = f"@{commit}" if commit else ""
-    return _Entry(
-        pin=Pin(name=name, url=f"{address}{at}{f'#subdirectory={inside}' if inside else ''}")
-    )
-
-
-def _pins(entries: Iterable[_Entry], where: Path) -> Pins:
-    found: dict[str, Pin] = {}
-    own: list[str] = []
-    for entry in entries:
-        pin = entry.pin
-        if entry.is_own:
-            own.append(pin.name)
-            continue
-        if found.setdefault(pin.name, pin) != pin:
-            raise BadInput(
-                f"{where} has {found[pin.name].shown} and {pin.shown} of {pin.name}, and does not"
-                " say which is for this Python: export it (pylock.toml, or requirements)"
-            )
-    return Pins(by_name=found, own=tuple(own))
-
-
-# What is common -------------------------------------------------------------------------------
-
-
-def _toml(text: str, where: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{where} is not TOML: {error}") from error
-
-
-def _tables(data: Mapping[str, object], key: str, where: Path) -> list[Mapping[str, object]]:
-    found = data.get(key)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise BadInput(f"{where} has no [[{key}]]")
-    return found
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _chosen(option: str, asked: Sequence[str], known: Iterable[str] | None, where: Path) -> None:
-    """Refuse a group or extra that the file does not have."""
-    names = sorted(map(canonicalize_name, known or ()))
-    for name in asked:
-        if canonicalize_name(name) not in names:
-            told = ", ".join(names) or "none"
-            raise BadInput(f"{option} {name}: {where} has no such; it has {told}")
-
-
-def _holds(marker: str, target: Target) -> bool:
-    if not marker:
-        return True
-    try:
-        return Marker(marker).evaluate({**target.markers, "extra": ""})
-    except InvalidMarker as error:
-        raise BadInput(f"{marker!r} is no marker: {str(error).splitlines()[0]}") from error
+def _targets(metadata: Mapping[str, object]) -> list[Mapping[str, object]]:
+    found = metadata.get("targets")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _poetry_marker(value: object, groups: Iterable[str]) -> str:
@@ -244,17 +246,10 @@ def _poetry_marker(value: object, groups: Iterable[str]) -> str:
     return str(value or "")
 
 
-def _is_for(specifier: str, target: Target) -> bool:
-    """Whether a package is for the target's Python; taken for granted where it is not clear."""
-    try:
-        return SpecifierSet(specifier).contains(target.python, prereleases=True)
-    except InvalidSpecifier:
-        return True
-
-
 READERS: Mapping[Kind, Callable[[str, Path, Target], Pins]] = {
     Kind.PYLOCK: read_pylock,
     Kind.POETRY: read_poetry,
     Kind.PIPENV: read_pipenv,
+    Kind.PDM: read_pdm,
 }
 """How the locks are read that need no other program; uv itself turns its own into a pylock.toml."""

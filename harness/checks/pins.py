@@ -18,6 +18,7 @@ class Kind(StrEnum):
     POETRY = "poetry.lock"
     PIPENV = "Pipfile.lock"
     PYLOCK = "pylock.toml"
+    PDM = "pdm.lock"
 
     @property
     def is_exact(self) -> bool:
@@ -49,6 +50,8 @@ class Pin:
     url: str = ""
     is_local: bool = False
     """Whether it is a folder of this machine."""
+    hashes: tuple[str, ...] = field(default=(), compare=False)
+    """The hashes of its files, as `sha256:...`: what is installed has to have one of them."""
 
     @property
     def line(self) -> str:
@@ -73,16 +76,19 @@ class Pins:
 def kind_of(path: Path, text: str = "") -> Kind:
     """Tell what a file is by its name, else by what is in it; what is no lock is requirements."""
     name = path.name
-    if name in (Kind.PYPROJECT, Kind.UV, Kind.POETRY, Kind.PIPENV):
+    if name in (Kind.PYPROJECT, Kind.UV, Kind.POETRY, Kind.PIPENV, Kind.PDM):
         return Kind(name)
     if name == Kind.PYLOCK or (name.startswith("pylock.") and name.endswith(".toml")):
         return Kind.PYLOCK
     if text.lstrip().startswith("{"):
         return Kind.PIPENV
     try:
-        held = tomllib.loads(text).keys()
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return Kind.REQUIREMENTS
+    if "package" in data and "lock_version" in str(data.get("metadata")):
+        return Kind.PDM
+    held = data.keys()
     return next((kind for kind, keys in _HELD.items() if keys <= held), Kind.REQUIREMENTS)
 
 

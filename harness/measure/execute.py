@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from harness import drivers, store
 from harness.errors import BadInput, RegistryUnreachable
-from harness.measure import bytecode, clashes, install, resolve, webservers
+from harness.measure import bytecode, clashes, hashes, install, resolve, webservers
 from harness.measure.clashes import Clash
 from harness.measure.observe import observed
 from harness.measure.resolve import Lock, Unresolvable, Why
@@ -114,10 +114,12 @@ def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
         if refuse_bad_input and locked.why.is_bad_input:
             raise BadInput(locked.message)
         return _without_environment(setting, _STATUS[locked.why], locked.message)
-    store.write_text(setting.folder / "lock.txt", locked.text)
+    store.write_text(setting.folder / "lock.txt", hashes.written(locked.text, setting.hashes))
     why, trouble = _installed(setting, locked)
     if trouble:
-        unknown = why is Why.NO_COMPILER
+        if refuse_bad_input and why.is_bad_input:
+            raise BadInput(trouble)
+        unknown = why in (Why.NO_COMPILER, Why.HASH_MISMATCH)
         status = EnvironmentStatus.UNKNOWN if unknown else EnvironmentStatus.UNINSTALLABLE
         return _without_environment(setting, status, trouble)
     clash = _clash(setting)

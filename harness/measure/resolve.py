@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from harness import process
 from harness.errors import RegistryUnreachable
+from harness.measure import git, hashes
 from harness.model import Cell, Resolution
 from harness.process import Finished
 
@@ -28,6 +29,8 @@ class Why(StrEnum):
     BUILD_FAILED = "build-failed"
     NO_COMPILER = "no-compiler"
     """It would have to be built, and what builds it is not on this machine."""
+    HASH_MISMATCH = "hash-mismatch"
+    """A file is not the one that was locked."""
     UNREACHABLE = "unreachable"
     NO_UPLOAD_TIMES = "no-upload-times"
     """What there was at a past moment cannot be told: the index does not say since when."""
@@ -35,8 +38,13 @@ class Why(StrEnum):
 
     @property
     def is_bad_input(self) -> bool:
-        """Whether a requirement names something that does not exist."""
-        return self in (Why.NO_SUCH_VERSION, Why.NO_SUCH_PACKAGE, Why.MALFORMED)
+        """Whether a requirement names something that does not exist, or is not what it says."""
+        return self in (
+            Why.NO_SUCH_VERSION,
+            Why.NO_SUCH_PACKAGE,
+            Why.MALFORMED,
+            Why.HASH_MISMATCH,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +86,7 @@ _MALFORMED = (
     "does not appear to be a Python project",
     "does not match given name",
     "HTTP status client error",
-    "Git operation failed",
+    "has no subdirectory",
 )
 _BUILD_FAILED = ("build backend returned an error", "Failed to build", "failed to build")
 _BUILT = re.compile(r"[Ff]ailed to (?:download and )?build `([^`]+)`")
@@ -91,6 +99,7 @@ _NO_COMPILER = re.compile(
 )
 _UNDATED = re.compile(r"`([^`]+)` is missing an upload date")
 _NONE_LEFT = re.compile(r"\bno versions? of ([\w.-]*\w)")
+_NOWHERE = re.compile(r"not found in the (?:package registry|provided package locations)")
 _PREMISE = re.compile(
     r" and (?=you require|only |there (?:is|are) |we know |the current |all |any of"
     r"|\S+ (?:depends? on|was not|were not|has no|cannot|needs))"
@@ -190,6 +199,8 @@ def classify(output: str, wanted: Iterable[str] = ()) -> tuple[Why, str]:
     """Tell from uv's output why it failed, with the reason in a sentence."""
     said = output.partition("\nhint: ")[0] if _BUILT.search(output) else output
     own_words = re.split(r"\[std(?:out|err)\]", said)[0]
+    if other := _of_files(own_words):
+        return other
     if _UNREACHABLE.search(own_words):
         return Why.UNREACHABLE, f"the package index cannot be reached: {_last_cause(own_words)}"
     if "No solution found" in own_words:
@@ -199,6 +210,16 @@ def classify(output: str, wanted: Iterable[str] = ()) -> tuple[Why, str]:
     if any(words in own_words for words in _BUILD_FAILED):
         return _not_built(said)
     return Why.UNKNOWN, _shortened(_causes(own_words) or "uv said nothing")
+
+
+def _of_files(said: str) -> tuple[Why, str] | None:
+    """Tell of a file or a commit that is not what it should be; None where that is not it."""
+    if other := hashes.mismatch(said):
+        return Why.HASH_MISMATCH, _shortened(other)
+    is_absent, trouble = git.trouble(said)
+    if trouble:
+        return Why.MALFORMED if is_absent else Why.UNREACHABLE, _shortened(trouble)
+    return None
 
 
 def _not_built(said: str) -> tuple[Why, str]:
@@ -217,13 +238,13 @@ def _unsatisfiable(text: str, wanted: Iterable[str]) -> tuple[Why, str]:
     if not premises:
         return Why.CONFLICT, _shortened(_causes(text))
     depends = [clause for clause in premises if " depend" in clause]
-    missing = [clause for clause in premises if "not found in the package registry" in clause]
+    missing = [clause for clause in premises if _NOWHERE.search(clause)]
     absent = [clause for clause in premises if clause.startswith(("there is no ", "only "))]
     required = [_as_wanted(c, wanted) for c in premises if c.startswith("you require")]
     if missing and not depends:
-        return Why.NO_SUCH_PACKAGE, _shortened(
-            f"{missing[0].split()[0]} is not in the package index"
-        )
+        off = "index lookups were disabled" in text
+        where = "any folder, and no index is asked (PIP_NO_INDEX)" if off else "the package index"
+        return Why.NO_SUCH_PACKAGE, f"{missing[0].split()[0]} is not in {where}"
     if absent and not depends:
         return Why.NO_SUCH_VERSION, _shortened(" and ".join([*absent[:1], *required]))
     others = [clause for clause in depends if not _python_needed(clause)]

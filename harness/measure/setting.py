@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import process
 from harness.drivers import Server
 from harness.measure import install
+from harness.measure.hashes import Hashes
 from harness.model import Cell
 from harness.process import Finished
 from harness.record import Pair
@@ -58,6 +59,8 @@ class Setting:
     env: Mapping[str, str] = field(default_factory=lambda: install.child_environment(os.environ))
     adapter_file: Path | None = None
     """The adapter, where it is no file of the scenarios."""
+    hashes: Hashes = field(default_factory=dict)
+    """Which hashes the files of some pins have to have, where the user says so."""
     server: Server | None = None
     """The database server that the scenarios work on; None: SQLite files."""
     bytecode: Path | None = None

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
+from types import MappingProxyType
 
 import requests
 from packaging.requirements import InvalidRequirement, Requirement
@@ -38,7 +39,9 @@ from pypi_simple import (
 
 from harness import store
 from harness.errors import BadInput, RegistryUnreachable
-from harness.releases import indexes
+from harness.releases import indexes, local
+from harness.releases.indexes import Settings
+from harness.releases.local import Local
 
 for _talkative in ("urllib3", "charset_normalizer"):  # nox shows what any library logs
     logging.getLogger(_talkative).setLevel(logging.WARNING)
@@ -68,16 +71,25 @@ class Release:
 class Index:
     """The package index of this machine; what it said of a release is kept in `cache`."""
 
-    def __init__(self, cache: Path, environ: Mapping[str, str] = os.environ) -> None:
-        told = indexes.for_uv(environ)
-        named = next(filter(None, map(told.get, URL_VARIABLES)), PYPI_SIMPLE_ENDPOINT)
-        session = requests.Session()
+    def __init__(
+        self,
+        cache: Path,
+        environ: Mapping[str, str] = os.environ,
+        settings: Settings = MappingProxyType({}),
+    ) -> None:
+        told = indexes.with_settings(indexes.for_uv(environ), settings)
+        default = next(filter(None, map(told.get, URL_VARIABLES)), PYPI_SIMPLE_ENDPOINT)
+        self._session = requests.Session()
         certificates = next(filter(None, map(told.get, CERTIFICATE_VARIABLES)), None)
         if certificates:
-            session.verify = certificates
-        session.proxies.update(_proxies(told, environ))
-        self._session = session
-        self._client = PyPISimple(named, session=session)
+            self._session.verify = certificates
+        self._session.proxies.update(_proxies(told, environ))
+        self._session.mount("file://", Local())
+        named = () if indexes.is_off(told) else dict.fromkeys((*indexes.urls(told), default))
+        self._clients = tuple(PyPISimple(url, session=self._session) for url in named)
+        self._download = PyPISimple(default, session=self._session)
+        self._best_of_all = indexes.is_best_of_all(told)
+        self._folders = indexes.folders(told)
         self._cache = cache
         self._pages: dict[str, tuple[Release, ...]] = {}
 
@@ -117,28 +129,52 @@ class Index:
     # What follows speaks to the index ------------------------------------------------------------
 
     def _asked(self, name: str) -> tuple[Release, ...]:
-        try:
-            page = self._client.get_project_page(name, timeout=_SECONDS)
-            files = [one for one in page.packages if one.version is not None]
-            times = {one.filename: one.upload_time for one in files}
-            if files and not any(times.values()):
-                times |= self._times(name)
-        except NoSuchProjectError as error:
-            raise BadInput(f"{name} is not in the package index") from error
-        except (requests.RequestException, *_SPOILT) as error:
-            raise RegistryUnreachable(_told(error)) from error
+        files: dict[str, tuple[DistributionPackage, datetime | None]] = {}
+        is_known = False
+        for client in self._clients:
+            try:
+                found = self._files(client, name)
+            except NoSuchProjectError:
+                continue
+            except (requests.RequestException, *_SPOILT) as error:
+                raise RegistryUnreachable(_told(error)) from error
+            files, is_known = found | files, True
+            if not self._best_of_all:
+                break
+        files = {one.filename: (one, None) for one in local.files(self._folders, name)} | files
+        if not (files or is_known):
+            raise BadInput(f"{name} is not in the package index{self._what_is_asked}")
         by_version: dict[Version, list[DistributionPackage]] = {}
-        for one in files:
+        for one, _ in files.values():
             with suppress(InvalidVersion):  # files of before PEP 440
                 by_version.setdefault(Version(one.version or ""), []).append(one)
+        times = {file: time for file, (_, time) in files.items()}
         return tuple(
             _release(version, by_version[version], times) for version in sorted(by_version)
         )
 
-    def _times(self, name: str) -> dict[str, datetime | None]:
+    @property
+    def _what_is_asked(self) -> str:
+        """What to add where something is not there, and it is not the one index of everybody."""
+        if not self._clients:
+            return ": no index is asked (PIP_NO_INDEX), and no folder has it"
+        return f", nor in the {len(self._clients) - 1} beside it" if len(self._clients) > 1 else ""
+
+    def _files(
+        self, client: PyPISimple, name: str
+    ) -> dict[str, tuple[DistributionPackage, datetime | None]]:
+        """Return the files that one index has of a package, with their upload times."""
+        page = client.get_project_page(name, timeout=_SECONDS)
+        files = [one for one in page.packages if one.version is not None]
+        times = {one.filename: one.upload_time for one in files}
+        if files and not any(times.values()):
+            times |= self._times(client, name)
+        return {one.filename: (one, times.get(one.filename)) for one in files}
+
+    def _times(self, client: PyPISimple, name: str) -> dict[str, datetime | None]:
         """Return the upload times of an index that has them in HTML, which no standard asks for."""
         headers = {"Accept": ACCEPT_JSON_ONLY}  # only then some mirrors add the times
-        address = self._client.get_project_url(name)
+        address = client.get_project_url(name)
         with self._session.get(address, headers=headers, timeout=_SECONDS, stream=True) as answer:
             answer.raise_for_status()
             links = list(parse_links_stream_response(answer))
@@ -165,11 +201,11 @@ class Index:
             with suppress(NoMetadataError):
                 if one.has_metadata:
                     known = bool(one.metadata_digests)
-                    return self._client.get_package_metadata(one, verify=known, timeout=_SECONDS)
+                    return self._download.get_package_metadata(one, verify=known, timeout=_SECONDS)
             file = self._cache / one.filename
             # Small indexes give no digests, which the package would insist on otherwise.
             known = bool(one.digests)
-            self._client.download_package(one, file, verify=known, timeout=_SECONDS)
+            self._download.download_package(one, file, verify=known, timeout=_SECONDS)
             try:
                 text = _inside(file)
             finally:

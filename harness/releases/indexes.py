@@ -9,21 +9,82 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
+Settings: TypeAlias = Mapping[str, str]
+"""What a requirements file says of indexes, by the name of pip's option, without its dashes."""
+
+NO_INDEX = Path(__file__).with_name("no-index.toml")
+"""A configuration of uv: it has no variable for what pip calls `--no-index`."""
 _UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _SECTIONS = ("global", "install")
 """The sections of pip's configuration that hold for an installation; the later one counts."""
-_READ = ("index-url", "extra-index-url", "find-links", "trusted-host", "cert", "proxy")
+_READ = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "proxy")
+_BEST = "unsafe-best-match"
+_NAMED = re.compile(r"^[\w.-]+=(?=[a-z]+:)")
+"""The name that uv lets an index have, before its address."""
+_OFF = ("", "0", "false", "no", "off", "n", "f")
+"""How pip's switches are turned off."""
 
 
 def for_uv(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment with pip's settings in uv's words, where uv has none of its own."""
     told = {**_from_files(environ), **_from_variables(environ)}
     return {**dict(environ), **_translated(told, environ)}
+
+
+def with_settings(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Return the environment with what a requirements file says, as pip would take it.
+
+    Its index takes the place of another, all else comes beside what is there.
+    """
+    new = dict(environ)
+
+    def beside(variable: str, value: str, separator: str) -> None:
+        new[variable] = separator.join(filter(None, (new.get(variable), value)))
+
+    if "index-url" in settings:
+        new["UV_DEFAULT_INDEX"] = settings["index-url"]
+    if "extra-index-url" in settings:
+        beside("UV_INDEX", settings["extra-index-url"], " ")
+        new["UV_INDEX_STRATEGY"] = _BEST
+    if "find-links" in settings:
+        beside("UV_FIND_LINKS", ",".join(filter(_is_there, settings["find-links"].split())), ",")
+    if "trusted-host" in settings:
+        beside("UV_INSECURE_HOST", settings["trusted-host"], " ")
+    if "no-index" in settings:
+        new["UV_CONFIG_FILE"] = str(NO_INDEX)
+    if "pre" in settings:
+        new["UV_PRERELEASE"] = "allow"
+    return new
+
+
+def urls(told: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the indexes of an environment in uv's words, but its default one, in uv's order."""
+    named = f"{told.get('UV_INDEX', '')} {told.get('UV_EXTRA_INDEX_URL', '')}".split()
+    return tuple(_NAMED.sub("", one) for one in named)
+
+
+def is_best_of_all(told: Mapping[str, str]) -> bool:
+    """Whether all indexes count, and not only the first that has a package."""
+    return told.get("UV_INDEX_STRATEGY", "").startswith("unsafe-")
+
+
+def is_off(told: Mapping[str, str]) -> bool:
+    """Whether no index is asked at all."""
+    return told.get("UV_CONFIG_FILE") == str(NO_INDEX)
+
+
+def folders(told: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders of this machine in which there are files besides the indexes."""
+    places = told.get("UV_FIND_LINKS", "").split(",")
+    paths = (Path(place.removeprefix("file://")) for place in places if place)
+    return tuple(path for path in paths if path.is_dir())
 
 
 def _from_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -83,6 +144,8 @@ def _translated(told: Mapping[str, str], environ: Mapping[str, str]) -> dict[str
     if "find-links" in told and not environ.get("UV_FIND_LINKS"):
         places = [place for place in told["find-links"].split() if _is_there(place)]
         new |= {"UV_FIND_LINKS": ",".join(places)} if places else {}
+    if told.get("no-index", "").lower() not in _OFF and not environ.get("UV_CONFIG_FILE"):
+        new["UV_CONFIG_FILE"] = str(NO_INDEX)
     if "trusted-host" in told and not environ.get("UV_INSECURE_HOST"):
         new["UV_INSECURE_HOST"] = " ".join(told["trusted-host"].split())
     if "cert" in told and not environ.get("SSL_CERT_FILE"):
@@ -100,7 +163,7 @@ def _indexes(told: Mapping[str, str]) -> dict[str, str]:
     if "extra-index-url" in told:
         new["UV_INDEX"] = " ".join(told["extra-index-url"].split())
         # pip takes the best release of all its indexes, uv the first index that has the package
-        new["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+        new["UV_INDEX_STRATEGY"] = _BEST
     return new
 
 
