@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 from collections import Counter
@@ -19,13 +18,18 @@ import html5lib
 import pytest
 
 from harness import catalog
-from harness.model import Matrix, Verdict
+from harness.model import Error, Matrix, Verdict
+from harness.report.axes import short_name
+from harness.report.causes import Cause, causes
 from harness.report.compact import LAYOUT
+from harness.report.families import families, should_hold
 from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
+from harness.report.rules import Explainer
 from harness.report.to_html import to_html
 from harness.report.to_json import to_json
+from harness.rootcause import root_cause
 from tests.builders import caught, cell, environment, error, failed, judged, matrix, observation
 from tests.committed import COMMITTED, cells_of, committed
 from tests.sample import sample
@@ -247,7 +251,7 @@ def test_every_field_of_the_matrix_is_the_sum_of_its_verdicts(shown: Matrix, doc
                 count = Counter(
                     one["verdicts"][pattern]["verdict"]
                     for one in written
-                    if " ".join(one["combination"]["library"].split()) == library
+                    if " ".join(short_name(one["combination"]["library"]).split()) == library
                     and one["levels"]["flask-admin"] == release
                     and pattern in one["verdicts"]
                 )
@@ -351,19 +355,59 @@ def test_the_nu_validator_has_nothing_against_the_page(document: str, tmp_path: 
     assert ours == []
 
 
-def test_rules_count_what_the_json_holds(shown: Matrix, document: str) -> None:
-    """Whoever bears a rule out or contradicts it is counted among what was observed."""
-    patterns = [words(one) for one in by_id(parsed(document), "why").iter("li")]
-    told = [
-        re.match(r"(?:.*: )?(\d+) of (\d+) (cells|patterns of cells) there", one)
-        for one in patterns
-    ]
-    found = [one for one in told if one]
-    verdicts = sum(len(one.verdicts) for one in shown.cells)
-    assert found
-    for one in found:
-        most = len(shown.cells) if one[3] == "cells" else verdicts + len(shown.cells)
-        assert 0 < int(one[1]) <= int(one[2]) <= most
+def test_every_count_on_the_page_is_the_rules(shown: Matrix, document: str) -> None:
+    why = by_id(parsed(document), "why")
+    explainer = Explainer(shown)
+    heads = {family.head.number: family for family in families(causes(shown))}
+    articles = why.findall("article")
+    assert [one.get("id") for one in articles] == [f"c{number}" for number in heads]
+    for article, family in zip(articles, heads.values(), strict=True):
+        rows = [[words(part) for part in row] for row in article.iter("tr")][1:]
+        rules = explainer.rules(family.head)
+        assert len(rows) == len(rules)
+        for row, rule in zip(rows, rules, strict=True):
+            assert row[0].startswith(" ".join(rule.text.split()))
+            total = rule.bears_out + rule.contradicts
+            counts = [f"{rule.bears_out} of {total}", str(rule.contradicts), str(rule.otherwise)]
+            assert row[1:] == counts
+        folded = [one.get("id") for one in article.iter("section")]
+        assert folded == [f"c{one.number}" for one in family.rest]
+
+
+def test_what_a_cause_costs_is_counted_from_the_json(shown: Matrix, document: str) -> None:
+    """Counted anew, from the observations of the JSON."""
+    cells = cells_of(shown)
+    why = by_id(parsed(document), "why")
+    by_number = {f"c{one.number}": one for one in causes(shown)}
+    for article in why.findall("article"):
+        cause = by_number[str(article.get("id"))]
+        told = words(next(article.iter("p")))
+        if cause.kind != "failed":
+            continue
+        assert told.startswith(f"Seen in {len(failing(cells, cause))} of {len(cells)} cells")
+        if "whatever the pattern" not in told:
+            first = failing(cells, cause, {"db", "db@context", "db-session", "db-session@context"})
+            assert f"in {len(first)} of them" in told
+        assert should_hold(cause, guide().titles).replace("`", "") in words(article)
+
+
+def failing(
+    cells: list[dict[str, Any]], cause: Cause, patterns: set[str] | None = None
+) -> set[str]:
+    """Give the cells in which something failed with the cause's error, under these patterns."""
+    return {
+        str(one["id"])
+        for one in cells
+        for seen in one["observations"]
+        if seen["outcome"] == "failed"
+        and seen["pattern"] in (patterns or cause.patterns)
+        and cause.text == of_error(seen)
+    }
+
+
+def of_error(seen: Mapping[str, Any]) -> str:
+    error = seen["error"]
+    return root_cause(Error(**error) if error else None, seen["reason"])
 
 
 def headings(tree: ET.Element) -> Sequence[str]:

@@ -8,6 +8,7 @@
   const WORD = ["works", "fails", "unsupported", "impossible", "unknown"];
   const ENDS = ["works", "partly", "fails", "unsupported", "impossible", "unknown", "no cell"];
   const P = D.patterns.length, R = D.axes[REL][1].length, L = D.axes[LIB][1].length;
+  const shortLevel = (axis, level) => (axis === LIB ? D.libraries[level] : D.axes[axis][1][level]);
   const text = (n) => (n < 0 ? "" : D.texts[n]);
   const cells = D.cells.map((c, at) => ({
     at, id: c[0], levels: c[1], adapter: text(c[2]), requirements: c[3], companions: c[4],
@@ -139,7 +140,7 @@
     values.forEach((value, at) => {
       const box = h("input", { type: "checkbox", onchange: () => { box.checked ? chosen.add(at) : chosen.delete(at); apply(); } });
       chips.push({ key, box, chosen, at, value });
-      set.append(h("label", { class: "chip" }, box, h("span", {}, label ? label(value) : value)));
+      set.append(h("label", { class: "chip" }, box, h("span", {}, label ? label(value, at) : value)));
     });
     return set;
   }
@@ -153,7 +154,7 @@
   } }, "fold or unfold all");
   const causeNote = h("p", { hidden: true });
   const box = h("details", { id: "axes" }, h("summary", {}, "Filter by axis, pattern and result"),
-    D.axes.map(([name, levels], axis) => levels.length > 1 || axis < 2 ? fieldset(D.axis_titles[axis], name, levels, only.axes[axis]) : ""),
+    D.axes.map(([name, levels], axis) => levels.length > 1 || axis < 2 ? fieldset(D.axis_titles[axis], name, levels, only.axes[axis], (_, at) => shortLevel(axis, at)) : ""),
     fieldset("pattern", "pattern", bases, only.bases),
     fieldset("views added", "place", places, only.place),
     fieldset("fields that say", "result", ENDS, only.ends, (one) => `${D.symbols[one]} ${one}`));
@@ -292,13 +293,13 @@
   let opener = null, before = "";
   function openField(lib, rel, p, from) {
     const found = matching.filter((c) => c.levels[LIB] === lib && c.levels[REL] === rel && c.judgements[p] >= 0);
-    show(found, p, D.axes[LIB][1][lib], `Flask-Admin ${D.axes[REL][1][rel]}`, null, from);
+    show(found, p, D.libraries[lib], `Flask-Admin ${D.axes[REL][1][rel]}`, null, from);
   }
   function openCell(c, p, from) {
     const chosen = p >= 0 ? p : D.patterns.findIndex((_, one) => c.judgements[one] >= 0);
     const among = matching.includes(c) ? matching : cells;
     const found = among.filter((one) => one.levels[LIB] === c.levels[LIB] && one.levels[REL] === c.levels[REL] && one.judgements[chosen] >= 0);
-    show(found.length ? found : [c], chosen, D.axes[LIB][1][c.levels[LIB]], `Flask-Admin ${D.axes[REL][1][c.levels[REL]]}`, c, from);
+    show(found.length ? found : [c], chosen, D.libraries[c.levels[LIB]], `Flask-Admin ${D.axes[REL][1][c.levels[REL]]}`, c, from);
   }
   function show(found, p, library, release, chosen, from) {
     opener = from || null;
@@ -431,7 +432,7 @@
     if (levels.length < 2 && axis > REL) return null;
     const select = h("select", { id: `use-${axis}`, onchange: () => { answer(); remember(); } },
       axis === LIB ? "" : h("option", { value: "" }, axis === REL ? "any release" : "any"),
-      levels.map((level, at) => h("option", { value: String(at) }, level)));
+      levels.map((_, at) => h("option", { value: String(at) }, shortLevel(axis, at))));
     chooser.append(h("div", {}, h("label", { for: `use-${axis}` }, D.axis_titles[axis]), select));
     return select;
   });
@@ -470,7 +471,7 @@
     const first = best(found);
     const out = $("verdict");
     const named = (levels) => levels.map((level, axis) => (level < 0 || axis === LIB ? "" : `${D.axis_titles[axis]} ${D.axes[axis][1][level]}`)).filter(Boolean).join(", ");
-    const library = D.axes[LIB][1][wanted[LIB]];
+    const library = D.libraries[wanted[LIB]];
     const works = first && first.n[COMPATIBLE] > 0;
     const exactly = !dropped.length;
     const whole = !first ? "no cell" : exactly ? first.whole : "unknown";
