@@ -17,19 +17,19 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
-from harness import catalog
 from harness.model import Error, Matrix, Verdict
 from harness.report.axes import short_name
 from harness.report.causes import causes
 from harness.report.compact import LAYOUT
 from harness.report.families import families, should_hold
 from harness.report.from_json import from_json
-from harness.report.guide import Guide, patterns_from
+from harness.report.guide import Guide
 from harness.report.page import make_page
 from harness.report.rules import Explainer
 from harness.report.to_html import to_html
 from harness.report.to_json import to_json
 from harness.rootcause import root_cause
+from harness.sessions import rendering
 from tests.builders import caught, cell, environment, error, failed, judged, matrix, observation
 from tests.committed import COMMITTED, cells_of, committed
 from tests.sample import sample
@@ -39,9 +39,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"qu
 
 
 def guide() -> Guide:
-    source = (ROOT / "scenarios" / "patterns.py").read_text(encoding="utf-8")
-    titles = {one.id: one.title for one in catalog.read(ROOT / "scenarios")}
-    return Guide(titles=titles, patterns=patterns_from(source))
+    return rendering.guide(ROOT / "scenarios")
 
 
 def rendered(shown: Matrix) -> str:

@@ -13,9 +13,7 @@ from harness.model import Matrix, PatternName
 from harness.report.page import make_page
 from harness.report.picture import drawing, sentence
 from harness.report.profile import FACTS, Picture, Profile, profiles
-from harness.report.snippets import snippet
 from harness.report.tally import Standing
-from harness.report.to_html import with_snippets
 from tests.committed import cells_of, committed
 from tests.sample import sample
 from tests.test_report_html import guide
@@ -29,7 +27,7 @@ def shown(request: pytest.FixtureRequest) -> Matrix:
 @pytest.fixture(scope="module")
 def found(shown: Matrix) -> tuple[Profile, ...]:
     page = make_page(shown)
-    return profiles(shown, page.answers, page.causes, with_snippets(guide()))
+    return profiles(shown, page.answers, page.causes, guide())
 
 
 def cells_with(shown: Matrix, library: str) -> list[dict[str, Any]]:
@@ -156,20 +154,6 @@ def test_what_works_with_the_newest_has_code_to_copy(found: tuple[Profile, ...])
         if one.standing is Standing.WORKS:
             compile(one.workaround, "snippet", "exec")
             assert "ModelView(User, " in one.workaround
-
-
-def test_every_snippet_is_python_with_all_its_names_filled_in() -> None:
-    snippets = with_snippets(guide()).snippets
-    for adapter in snippets.frames:
-        for base in snippets.lines:
-            for name in (base, f"{base}@context"):
-                code = snippet(snippets, adapter, PatternName(name))
-                compile(code, "snippet", "exec")
-                assert not re.search(r"\{(db|session|engine)\}", code)
-
-
-def test_an_adapter_that_nobody_described_has_no_snippet() -> None:
-    assert not snippet(with_snippets(guide()).snippets, "new_library", PatternName("db"))
 
 
 def test_the_code_of_a_pattern_is_cut_out_with_what_it_needs() -> None:

@@ -86,7 +86,7 @@ class Why:
 
 def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
     """Give the text of `index.html`, ending with a newline."""
-    guide = with_snippets(guide or Guide())
+    guide = guide or Guide()
     style = f"{_asset('page.css')}:root {{ --releases: {len(page.releases)}; }}\n"
     script = _asset("page.js")
     found = profiles(matrix, page.answers, page.causes, guide)
@@ -114,14 +114,6 @@ def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
         "is_control": patterns.is_control,
     }
     return _environment().get_template("page.html.j2").render(context).rstrip() + "\n"
-
-
-def with_snippets(guide: Guide) -> Guide:
-    """Give the guide with the code to copy, which is a file of this package."""
-    if guide.snippets.frames:
-        return guide
-    found = snippets.load(_asset("snippets.toml"))
-    return Guide(titles=guide.titles, patterns=guide.patterns, snippets=found)
 
 
 @cache

@@ -400,9 +400,11 @@
         return h("li", {}, `${text(name)}: ${D.outcomes[outcome]}`, error >= 0 ? `: ${errorText(error)} (${text(whose)})` : "", text(trace) ? traceNode(text(trace), "traceback") : "");
       }))) : "",
       warnings.length ? h("details", {}, h("summary", {}, number(warnings.length, "warning")), h("ul", {}, warnings.map((one) => h("li", {}, one)))) : "",
+      writes(c, p) ? h("details", {}, h("summary", {}, "An application with this pattern"), copyable(writes(c, p), "an application with this pattern")) : "",
       D.code[p] ? h("details", {}, h("summary", {}, "The pattern as it was run"), copyable(D.code[p], "the pattern as it was run")) : "",
     ].filter((one) => one !== "");
   }
+  const writes = (c, p) => verdicts[c.at * P + p] === COMPATIBLE ? (D.snippets[c.adapter] || {})[D.patterns[p]] : "";
   const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
   const firstLine = (told) => told.split("\n", 1)[0];
   const errorText = (e) => `${text(D.errors[e][0])}: ${text(D.errors[e][1])}`;
