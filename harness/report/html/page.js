@@ -68,10 +68,6 @@
     const best = ["partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
     return { whole: works ? "works" : best, text: `${works} of ${tested.length} patterns`, beside: "" };
   }
-  function inside(one) {
-    return [h("b", {}, D.symbols[one.whole]), " ", h("span", { class: "vh" }, `${one.whole}: `), one.text,
-      one.beside ? h("small", {}, one.beside) : ""];
-  }
 
   // The matrix -------------------------------------------------------------------------------------
   // Many rows are folded at first: what is folded costs nothing to filter.
@@ -93,6 +89,7 @@
         const button = h("button", { type: "button", tabindex: "-1" });
         button.append(...td.childNodes);
         td.append(button);
+        td.className = "opens";
         const one = { td, button, row, rel, key: "" };
         button.field = one;
         row.fields.push(one);
@@ -103,6 +100,10 @@
     return group;
   });
   const table = $("table");
+  // The style sheet lays the table out by rows, which some browsers take for no table any more.
+  const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  table.setAttribute("role", "table");
+  for (const [kind, role] of Object.entries(ROLES)) for (const node of table.querySelectorAll(kind)) node.setAttribute("role", role);
   table.addEventListener("click", (event) => {
     const button = event.target.closest("td > button");
     if (button) openField(button.field.row.lib, button.field.rel, button.field.row.p, button);
@@ -197,12 +198,22 @@
   }
   const tallied = (n, lib, rel, p) => n.subarray(((lib * R + rel) * P + p) * 5, ((lib * R + rel) * P + p) * 5 + 5);
 
+  // A field keeps its nodes: text that changes costs less than nodes that are made.
   function put(field, one, parent) {
     const key = `${one.whole}|${one.text}|${one.beside}`;
     if (field.key === key) return;
     field.key = key;
-    field.td.dataset.s = one.whole;
-    parent.replaceChildren(...inside(one).filter((part) => part !== ""));
+    if (field.whole !== one.whole) field.td.dataset.s = field.whole = one.whole;
+    if (!field.parts) {
+      field.parts = [h("b"), h("span", { class: "vh" }), new Text(), h("small")];
+      parent.replaceChildren(field.parts[0], " ", ...field.parts.slice(1));
+    }
+    const [symbol, word, told, beside] = field.parts;
+    symbol.textContent = D.symbols[one.whole];
+    word.textContent = `${one.whole}: `;
+    told.data = one.text;
+    if (beside.textContent !== one.beside) beside.textContent = one.beside;
+    beside.hidden = !one.beside;
   }
   function paint(group) {
     const open = isOpen(group);
@@ -591,8 +602,13 @@
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+  function unfold() {
+    const target = /^#\w+$/.test(location.hash) ? $(location.hash.slice(1)) : null;
+    for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    if (target) target.scrollIntoView();
+  }
   addEventListener("hashchange", () => {
-    if (location.hash !== written) read();
+    if (location.hash !== written && !read()) unfold();
     document.documentElement.dataset.read = String(++reads);
   });
 
@@ -610,7 +626,10 @@
     $("uses").open = false;
     answer();
   } else $("choose").hidden = $("verdict").hidden = true;
-  if (!read()) apply();
+  if (!read()) {
+    apply();
+    unfold();
+  }
   started = true;
   document.documentElement.dataset.ready = "yes";
 })();
