@@ -43,6 +43,8 @@ class User(BASE):
     name = Column(String(40), nullable=False)
 """
 _EXAMPLE = "# An example: an application has its own models here."
+_HANDED = "# What Flask-Admin gets."
+"""What the part begins with that differs from pattern to pattern."""
 _APP = ast.parse("app = Flask(__name__)").body
 
 
@@ -88,8 +90,8 @@ def _snippet(adapter: str, source: str, pattern: PatternName) -> str:
         setup,
         library.model,
         [*_APP, *start],
-        [*handed.helpers, *handed.statements],
-        [*ast.parse("admin = Admin(app)").body, *views],
+        [*ast.parse("admin = Admin(app)").body],
+        [*handed.helpers, *handed.statements, *views],
     ]
     imports = _imports([*_ALWAYS, *modules[0].imports, *modules[1].imports, *handed.imports], parts)
     return _text(["\n".join(imports)], *([ast.unparse(one) for one in part] for part in parts))
@@ -309,14 +311,29 @@ def _imports(known: Iterable[ast.stmt], parts: Iterable[Sequence[ast.stmt]]) -> 
     ]
 
 
+def essence(code: str) -> str:
+    """Give the part of the code that is about the pattern, with its imports; empty without one."""
+    before, _, told = code.partition(f"{_HANDED}\n")
+    imports = []
+    for line in before.splitlines():
+        start, _, names = line.partition(" import ")
+        used = [one for one in names.split(", ") if re.search(rf"\b{re.escape(one)}\b", told)]
+        used = [one for one in used if one != "ModelView"]
+        if start.startswith("from ") and used:
+            imports.append(f"{start} import {', '.join(used)}")
+    told = told.lstrip("\n")
+    return "\n".join([*imports, "", told]) if imports and told else told
+
+
 def _text(*parts: Sequence[str]) -> str:
     """Give the code: parts a line apart, definitions two, strings in double quotes."""
     told = ""
     apart = False
-    for part in parts:
+    for number, part in enumerate(parts):
         for at, one in enumerate(part):
             defines = one.startswith(("def ", "class ", "@"))
             told += "\n\n\n" if told and (defines or apart) else "\n" if at else "\n\n"
+            told += f"{_HANDED}\n" if number == len(parts) - 1 and not at else ""
             told += one.replace(":\n\n    def ", ":\n    def ", 1)
             apart = defines
     told = told.replace("class User(", f"{_EXAMPLE}\nclass User(", 1)

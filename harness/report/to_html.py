@@ -33,6 +33,7 @@ from harness.report.picture import WIDTH, drawing
 from harness.report.profile import FACTS, profiles
 from harness.report.rules import Explainer, Rule, told
 from harness.report.tally import MEANINGS, SYMBOLS, Standing, Tally, standing, tally
+from harness.report.to_badges import WORDS, badges
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -100,7 +101,12 @@ def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
         "data": Markup(_embedded(data(matrix, page, guide))),  # noqa: S704 - escaped there
         "groups": groups(matrix, page.releases),
         "why": why(matrix, page.causes),
-        "profiles": [(one, one.picture and drawing(one.picture)) for one in found],
+        "profiles": [(one, [drawing(picture) for picture in one.pictures]) for one in found],
+        "families": families,
+        "heading": heading,
+        "essence": snippets.essence,
+        "badges": {one.library: one for one in badges(matrix)},
+        "badge_words": WORDS,
         "facts": FACTS,
         "width": WIDTH,
         "symbols": SYMBOLS,
@@ -218,7 +224,7 @@ def _snippets(matrix: Matrix, names: Sequence[PatternName], guide: Guide) -> Map
             if one and one.verdict is Verdict.COMPATIBLE and not patterns.is_control(name):
                 told = snippets.snippet(guide.snippets, adapter, name)
                 if told:
-                    found.setdefault(adapter, {})[name] = told
+                    found.setdefault(adapter, {})[name] = [snippets.essence(told), told]
     return {adapter: dict(sorted(told.items())) for adapter, told in sorted(found.items())}
 
 

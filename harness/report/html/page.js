@@ -415,7 +415,7 @@
       D.code[p] ? h("details", {}, h("summary", {}, "The pattern as it was run"), copyable(D.code[p], "the pattern as it was run")) : "",
     ].filter((one) => one !== "");
   }
-  const writes = (c, p) => verdicts[c.at * P + p] === COMPATIBLE ? (D.snippets[c.adapter] || {})[D.patterns[p]] : "";
+  const writes = (c, p) => verdicts[c.at * P + p] === COMPATIBLE ? (D.snippets[c.adapter] || {})[D.patterns[p]]?.[1] : "";
   const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
   const firstLine = (told) => told.split("\n", 1)[0];
   const errorText = (e) => `${text(D.errors[e][0])}: ${text(D.errors[e][1])}`;
@@ -510,14 +510,15 @@
         .filter(([, one]) => one && one.whole === "works");
       if (others.length) reasons.push(h("li", {}, `What works with ${library}: `, others.map(([release, one], at) => [at ? "; " : "", `Flask-Admin ${release} with `, patternNode(one.p)]).flat()));
     }
-    const snippet = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]];
-    const code = works && (snippet || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
+    const [essence, snippet] = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]] || ["", ""];
+    const code = works && (essence || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
     const rel = wanted[REL] >= 0 ? wanted[REL] : -1;
     out.replaceChildren(
       h("p", { class: "head", "data-s": whole }, h("b", {}, D.symbols[whole]), " ", h("strong", {}, head), `: ${library}${named(wanted) ? `, ${named(wanted)}` : ""}`),
       h("div", { class: "rest" }, lines,
         reasons.length ? [h("p", {}, works ? "Where it does not:" : "Why:"), h("ul", {}, reasons)] : "",
         code ? [snippet ? "" : h("p", {}, "As it was measured:"), copyable(code, "what to write")] : "",
+        snippet ? h("details", {}, h("summary", {}, "The whole application"), copyable(snippet, "the whole application")) : "",
         h("p", {}, found.length ? h("button", { type: "button", onclick: (event) => show(found, first ? first.p : 0, library, named(asked) || "any Flask-Admin", null, event.currentTarget) }, `see the ${number(found.length, "cell")}`) : "No cell of the plan has this library.",
           " ", h("button", { type: "button", onclick: () => { clear(); only.axes[LIB].add(wanted[LIB]); if (rel >= 0) only.axes[REL].add(rel); sync(); apply(); $("matrix").scrollIntoView(); } }, "show every pattern in the matrix"))));
   }
