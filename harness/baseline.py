@@ -26,6 +26,11 @@ from harness.rootcause import normalised, root_cause
 
 Cells = Mapping[CellId, JudgedCell]
 
+SCENARIOS = "scenarios"
+"""What a table's `tool` calls the fingerprints of the scenarios that it was measured with."""
+SHARED = "shared"
+"""Whose fingerprint is that of the code which all modules of scenarios share."""
+
 
 def compare(before: Matrix | None, after: Matrix, *, part: bool = False) -> tuple[Moved, ...]:
     """Give what became of each pattern of each cell that is in one of the two matrices.
@@ -88,7 +93,7 @@ def explain(moved: Moved, before: Matrix | None, after: Matrix) -> str:
     line = f"{moved.cell} {moved.pattern}: {told}"
     if moved.because:
         line += f": {normalised(moved.because[0])}"
-    difference = _difference(moved, _cells(before).get(moved.cell), _cells(after).get(moved.cell))
+    difference = _difference(moved, before, after)
     return f"{line} [{difference}]" if difference else line
 
 
@@ -99,8 +104,9 @@ def package_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tupl
     return tuple(f"{name} {old} -> {new}" for name, old, new in pairs if old != new)
 
 
-def _difference(moved: Moved, old: JudgedCell | None, new: JudgedCell | None) -> str:
-    if old is None or new is None or moved.change is Change.UNCHANGED:
+def _difference(moved: Moved, before: Matrix | None, after: Matrix) -> str:
+    old, new = _cells(before).get(moved.cell), _cells(after).get(moved.cell)
+    if before is None or old is None or new is None or moved.change is Change.UNCHANGED:
         return ""
     installed = old.result.environment.packages, new.result.environment.packages
     levels = package_changes(old.result.cell.combination, new.result.cell.combination)
@@ -110,7 +116,35 @@ def _difference(moved: Moved, old: JudgedCell | None, new: JudgedCell | None) ->
         return ", ".join(changes)
     if _evidence(old, moved.pattern).keys() != _evidence(new, moved.pattern).keys():
         return "same packages, other scenarios"
-    return "same packages: flaky"
+    return f"same packages{_of_scenarios(_modules(moved.pattern, old, new), before, after)}"
+
+
+def _modules(pattern: PatternName, old: JudgedCell, new: JudgedCell) -> frozenset[str]:
+    """Give the modules of the scenarios that showed something else; of all where none did."""
+    seen = [
+        (before, after)
+        for name in (pattern, patterns.NEUTRAL)
+        for before, after in [(_evidence(old, name), _evidence(new, name))]
+    ]
+    both = {one for before, after in seen for one in before.keys() | after.keys()}
+    other = {one for one in both if any(b.get(one) != a.get(one) for b, a in seen)}
+    return frozenset(scenario.partition("::")[0] for scenario in other or both)
+
+
+def _of_scenarios(modules: Iterable[str], before: Matrix, after: Matrix) -> str:
+    """Say whether the code of these modules is the same in both tables, as far as they tell."""
+    old, new = (_fingerprints(matrix) for matrix in (before, after))
+    names = (SHARED, *modules)
+    if any(name in old and name in new and old[name] != new[name] for name in names):
+        return ", scenario changed"
+    if all(name in old and name in new for name in names):
+        return ": flaky"
+    return "; not known whether the scenario changed"
+
+
+def _fingerprints(matrix: Matrix) -> Mapping[str, Json]:
+    told = matrix.tool.get(SCENARIOS)
+    return told if isinstance(told, Mapping) else {}
 
 
 def _cells(matrix: Matrix | None) -> Cells:

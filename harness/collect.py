@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from harness import judge, plan, replan, store
+from harness.baseline import SCENARIOS, SHARED
 from harness.config import DATABASE
 from harness.covering import Combination
 from harness.errors import BadInput
@@ -33,6 +34,8 @@ from harness.patterns import is_control, own
 from harness.project import Project
 
 PLAN = "cells/plan.json"
+FINGERPRINTS = "scenarios.json"
+"""The file of a cell that says which scenarios it was measured with."""
 TOOLS = Path("harness", "measure", "tools.txt")
 
 
@@ -97,7 +100,7 @@ def made(
     found = tuple(map(trimmed, found))
     return Matrix(
         generated=generated,
-        tool=tool(here),
+        tool={**tool(here), SCENARIOS: measured_with(here, found)},
         cells=judged(here, found),
         left_out=planned.left_out,
         coverage=replan.coverage(planned, ran(found)),
@@ -165,6 +168,56 @@ def key(here: Project, cell: Cell) -> str:
     for path in sources:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def fingerprints(here: Project) -> dict[str, str]:
+    """Return a fingerprint of each module of scenarios, and one of what all of them share."""
+    modules = sorted(here.scenarios.rglob("*.py"))
+    own = {path: path.stem.removeprefix("test_") for path in modules if _is_module(path)}
+    shared = [path for path in modules if path not in own]
+    return {
+        **{name: _digest([path]) for path, name in own.items()},
+        SHARED: _digest([*shared, here.root / TOOLS]),
+    }
+
+
+def _is_module(path: Path) -> bool:
+    return path.name.startswith("test_")
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def measured_with(here: Project, found: Iterable[CellResult]) -> dict[str, Json]:
+    """Return the fingerprints of the scenarios that these cells were measured with.
+
+    They were written when the cells ran: the files may be others by now. A module that was not the
+    same for all cells has none, so that nothing is said of it.
+    """
+    folders = (store.cell_folder(here.reports, one.cell.id) for one in found)
+    told = [one for one in map(_told_by, folders) if one is not None]
+    names = sorted({name for one in told for name in one})
+    return {
+        name: digest
+        for name in names
+        if len(digests := {one.get(name, "") for one in told}) == 1 and (digest := digests.pop())
+    }
+
+
+def _told_by(folder: Path) -> dict[str, str] | None:
+    """Return what a cell says of its scenarios; nothing where it ran and does not say."""
+    if not (folder / store.RESULT).exists():
+        return None
+    try:
+        told = json.loads((folder / FINGERPRINTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    sound = isinstance(told, dict) and all(isinstance(one, str) for one in told.values())
+    return told if sound else {}
 
 
 def is_done(here: Project, cell: Cell) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from harness.report.axes import short_name
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -81,7 +83,7 @@ class Visit:
               }
               return "no such field";
             }""",
-            [library, pattern, release],
+            [short_name(library), pattern, release],
         )
         return " ".join(str(told).split())
 
@@ -91,7 +93,8 @@ class Visit:
         group = self.page.locator("fieldset").filter(
             has=self.page.locator("legend", has_text=axis).get_by_text(axis, exact=True)
         )
-        group.get_by_label(level, exact=True).check()
+        shown = short_name(level) if axis == "session library" else level
+        group.get_by_label(shown, exact=True).check()
 
     def status(self) -> str:
         return self.page.locator("#status").inner_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -45,9 +46,11 @@ def test_every_pair_of_verdicts_has_its_change(
     assert change_of(before, after, same=same) is expected(before, after, same=same)
 
 
-def one(*observations: Observation, werkzeug: str = "3.1.8") -> Matrix:
+def one(*observations: Observation, werkzeug: str = "3.1.8", **code: str) -> Matrix:
     installed = environment(packages={"flask": "3.1.3", "werkzeug": werkzeug})
-    return matrix(judged(*observations, *caught(), environment=installed))
+    made = matrix(judged(*observations, *caught(), environment=installed))
+    scenarios = {"shared": "a", "request_isolation": "b", "teardown": "c", **code}
+    return replace(made, tool={**made.tool, "scenarios": scenarios})
 
 
 def moved_db(before: Matrix | None, after: Matrix) -> Moved:
@@ -128,6 +131,13 @@ def test_other_evidence_for_the_same_verdict_has_shifted() -> None:
     ("after", "difference"),
     [
         (one(failed()), "same packages: flaky"),
+        (one(failed(), teardown="other"), "same packages: flaky"),
+        (one(failed(), request_isolation="other"), "same packages, scenario changed"),
+        (one(failed(), shared="other"), "same packages, scenario changed"),
+        (
+            replace(one(failed()), tool={}),
+            "same packages; not known whether the scenario changed",
+        ),
         (one(failed(), werkzeug="3.1.9"), "werkzeug 3.1.8 -> 3.1.9"),
         (one(failed(scenario="a::new")), "same packages, other scenarios"),
     ],

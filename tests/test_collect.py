@@ -253,3 +253,31 @@ def test_the_tool_says_with_which_versions_it_measured(here: Project) -> None:
     assert tool["pytest"] == "8.4.2"
     assert collect.version("no-such-package-anywhere") == "not installed"
     assert os.fspath(ROOT) not in json.dumps(tool)
+
+
+def measured(here: Project, name: str, **told: str) -> CellResult:
+    """Give a cell that ran, and what it left of the scenarios it was measured with."""
+    found = result(cell=replace(cell(), id=CellId(name)))
+    folder = store.cell_folder(here.reports, found.cell.id)
+    store.write_text(folder / store.RESULT, "{}")
+    if told:
+        store.write_text(folder / collect.FINGERPRINTS, json.dumps(told))
+    return found
+
+
+def test_a_fingerprint_changes_with_its_module_and_with_what_all_share(here: Project) -> None:
+    before = collect.fingerprints(here)
+    (here.scenarios / "test_teardown.py").write_text("# another\n", encoding="utf-8")
+    after = collect.fingerprints(here)
+    assert {name for name in before if before[name] != after[name]} == {"teardown"}
+    (here.scenarios / "world.py").write_text("# another\n", encoding="utf-8")
+    assert collect.fingerprints(here)["shared"] != after["shared"]
+
+
+def test_the_table_tells_the_scenarios_that_all_its_cells_were_measured_with(
+    here: Project,
+) -> None:
+    ran = [measured(here, "a", lists="1", fields="2"), measured(here, "b", lists="1", fields="3")]
+    never = result(cell=replace(cell(), id=CellId("c")))
+    assert collect.measured_with(here, [*ran, never]) == {"lists": "1"}
+    assert collect.measured_with(here, [*ran, measured(here, "d")]) == {}

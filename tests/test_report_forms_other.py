@@ -9,13 +9,16 @@ from xml.etree import ElementTree as ET
 
 from harness.model import Verdict
 from harness.report.page import make_page
-from harness.report.to_badges import badge, to_badges
+from harness.report.to_badges import badge, badges, to_badges
 from harness.report.to_csv import to_csv
 from harness.report.to_junit import to_junit
 from harness.report.to_markdown import to_markdown
 from harness.report.to_summary import to_summary
+from tests.committed import committed as table
 from tests.sample import sample
 from tests.test_report_html import HOSTILE, hostile
+
+_SHORT = 90
 
 
 def test_the_csv_has_every_verdict() -> None:
@@ -68,9 +71,24 @@ def test_foreign_text_stays_text_in_xml() -> None:
 
 def test_a_badge_says_in_words_what_it_shows_in_colour() -> None:
     told = to_badges(sample())
-    assert "✓ works" in told["flask-sqlalchemy-3.1.1-flask-admin-2.2.1.svg"]
+    said = "Flask-Admin 2.2.1 x flask-sqlalchemy 3.1.1: ✓ compatible"
+    assert f'aria-label="{said}"' in told["fsa3.1.1-admin2.2.1.svg"]
     assert all("aria-label" in text and "<title>" in text for text in told.values())
     assert HOSTILE not in badge(HOSTILE, HOSTILE, "#000")
+
+
+def test_a_badge_is_named_as_the_level_is_in_a_cells_id() -> None:
+    shown = table()
+    told = badges(shown)
+    files = [one.file for one in told]
+    assert set(to_badges(shown)) == set(files)
+    assert len(set(files)) == len(files)
+    assert "fsa3.1.1+babel+pillow+utils-admin2.2.1.svg" in files
+    assert max(len(one.label) for one in told) < _SHORT
+    for one in told:
+        level, _, release = one.file.removesuffix(".svg").rpartition("-admin")
+        cells = [cell.result.cell.id for cell in shown.cells]
+        assert any(f"-admin{release}-" in cell and cell.endswith(level) for cell in cells)
 
 
 def test_a_summary_is_whole_where_it_fits_and_says_where_it_does_not() -> None:

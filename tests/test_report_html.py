@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 from collections import Counter
@@ -18,14 +17,19 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
-from harness import catalog
-from harness.model import Matrix, Verdict
+from harness.model import Error, Matrix, Verdict
+from harness.report.axes import short_name
+from harness.report.causes import causes
 from harness.report.compact import LAYOUT
+from harness.report.families import families, should_hold
 from harness.report.from_json import from_json
-from harness.report.guide import Guide, patterns_from
+from harness.report.guide import Guide
 from harness.report.page import make_page
+from harness.report.rules import Explainer
 from harness.report.to_html import to_html
 from harness.report.to_json import to_json
+from harness.rootcause import root_cause
+from harness.sessions import rendering
 from tests.builders import caught, cell, environment, error, failed, judged, matrix, observation
 from tests.committed import COMMITTED, cells_of, committed
 from tests.sample import sample
@@ -35,9 +39,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"qu
 
 
 def guide() -> Guide:
-    source = (ROOT / "scenarios" / "patterns.py").read_text(encoding="utf-8")
-    titles = {one.id: one.title for one in catalog.read(ROOT / "scenarios")}
-    return Guide(titles=titles, patterns=patterns_from(source))
+    return rendering.guide(ROOT / "scenarios")
 
 
 def rendered(shown: Matrix) -> str:
@@ -247,7 +249,7 @@ def test_every_field_of_the_matrix_is_the_sum_of_its_verdicts(shown: Matrix, doc
                 count = Counter(
                     one["verdicts"][pattern]["verdict"]
                     for one in written
-                    if " ".join(one["combination"]["library"].split()) == library
+                    if " ".join(short_name(one["combination"]["library"]).split()) == library
                     and one["levels"]["flask-admin"] == release
                     and pattern in one["verdicts"]
                 )
@@ -351,19 +353,57 @@ def test_the_nu_validator_has_nothing_against_the_page(document: str, tmp_path: 
     assert ours == []
 
 
-def test_rules_count_what_the_json_holds(shown: Matrix, document: str) -> None:
-    """Whoever bears a rule out or contradicts it is counted among what was observed."""
-    patterns = [words(one) for one in by_id(parsed(document), "why").iter("li")]
-    told = [
-        re.match(r"(?:.*: )?(\d+) of (\d+) (cells|patterns of cells) there", one)
-        for one in patterns
-    ]
-    found = [one for one in told if one]
-    verdicts = sum(len(one.verdicts) for one in shown.cells)
-    assert found
-    for one in found:
-        most = len(shown.cells) if one[3] == "cells" else verdicts + len(shown.cells)
-        assert 0 < int(one[1]) <= int(one[2]) <= most
+def test_every_count_on_the_page_is_the_rules(shown: Matrix, document: str) -> None:
+    why = by_id(parsed(document), "why")
+    explainer = Explainer(shown)
+    heads = {family.head.number: family for family in families(causes(shown))}
+    articles = why.findall("article")
+    assert [one.get("id") for one in articles] == [f"c{number}" for number in heads]
+    for article, family in zip(articles, heads.values(), strict=True):
+        rows = [[words(part) for part in row] for row in article.iter("tr")][1:]
+        rules = explainer.rules(family.head)
+        assert len(rows) == len(rules)
+        for row, rule in zip(rows, rules, strict=True):
+            assert row[0].startswith(" ".join(rule.text.split()))
+            total = rule.bears_out + rule.contradicts
+            counts = [f"{rule.bears_out} of {total}", str(rule.contradicts), str(rule.otherwise)]
+            assert row[1:] == counts
+        folded = [one.get("id") for one in article.iter("section")]
+        assert folded == [f"c{one.number}" for one in family.rest]
+
+
+def test_what_a_cause_costs_is_counted_from_the_json(shown: Matrix, document: str) -> None:
+    """Counted anew, from the observations of the JSON."""
+    failed_with = failures(cells_of(shown))
+    why = by_id(parsed(document), "why")
+    by_number = {f"c{one.number}": one for one in causes(shown)}
+    for article in why.findall("article"):
+        cause = by_number[str(article.get("id"))]
+        told = words(next(article.iter("p")))
+        if cause.kind != "failed":
+            continue
+        hit = {(cell, name) for cell, name in failed_with[cause.text] if name in cause.patterns}
+        assert told.startswith(f"Seen in {len(set(dict(hit)))} of {len(shown.cells)} cell")
+        if "whatever the pattern" not in told:
+            first = {cell for cell, name in hit if name.partition("@")[0] in {"db", "db-session"}}
+            assert f"in {len(first)} of them" in told
+        assert should_hold(cause, guide().titles).replace("`", "") in words(article)
+
+
+def failures(cells: list[dict[str, Any]]) -> dict[str, set[tuple[str, str]]]:
+    """Give for each error in which cells and under which patterns something failed with it."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    texts: dict[tuple[str, str, str], str] = {}
+    for one in cells:
+        for seen in one["observations"]:
+            if seen["outcome"] == "failed":
+                error = seen["error"] or {"type": "", "message": ""}
+                key = (error["type"], error["message"], seen["reason"])
+                if key not in texts:
+                    known = Error(**seen["error"]) if seen["error"] else None
+                    texts[key] = root_cause(known, seen["reason"])
+                found.setdefault(texts[key], set()).add((one["id"], seen["pattern"]))
+    return found
 
 
 def headings(tree: ET.Element) -> Sequence[str]:

@@ -13,9 +13,7 @@ from harness.model import Matrix, PatternName
 from harness.report.page import make_page
 from harness.report.picture import drawing, sentence
 from harness.report.profile import FACTS, Picture, Profile, profiles
-from harness.report.snippets import snippet
 from harness.report.tally import Standing
-from harness.report.to_html import with_snippets
 from tests.committed import cells_of, committed
 from tests.sample import sample
 from tests.test_report_html import guide
@@ -29,7 +27,7 @@ def shown(request: pytest.FixtureRequest) -> Matrix:
 @pytest.fixture(scope="module")
 def found(shown: Matrix) -> tuple[Profile, ...]:
     page = make_page(shown)
-    return profiles(shown, page.answers, page.causes, with_snippets(guide()))
+    return profiles(shown, page.answers, page.causes, guide())
 
 
 def cells_with(shown: Matrix, library: str) -> list[dict[str, Any]]:
@@ -91,30 +89,39 @@ def test_what_is_told_of_sessions_is_the_evidence(
             assert told == wanted
 
 
-def test_the_picture_is_of_a_cell_in_which_the_pattern_works(
-    shown: Matrix, found: tuple[Profile, ...]
-) -> None:
-    for one in found:
-        if one.picture is None:
-            continue
-        (c,) = (c for c in cells_with(shown, one.library) if c["id"] == one.picture.cell)
-        assert c["verdicts"][one.picture.pattern]["verdict"] == "compatible"
-        seen = {
-            o["scenario"]: o["evidence"]
-            for o in c["observations"]
-            if o["pattern"] == one.picture.pattern
-        }
-        held, in_turn, at_once, after = (seen[fact.scenario] for fact in FACTS)
-        assert one.picture.holds == held["holds"]
-        assert (one.picture.requests, one.picture.sessions) == (
-            in_turn["requests"],
-            in_turn["sessions"],
-        )
-        assert (one.picture.threads, one.picture.thread_sessions) == (
-            at_once["threads"],
-            at_once["sessions"],
-        )
-        assert one.picture.left == after["transactions"]
+def test_each_picture_is_what_its_cell_showed(shown: Matrix, found: tuple[Profile, ...]) -> None:
+    for profile in found:
+        for one in profile.pictures:
+            (c,) = (c for c in cells_with(shown, profile.library) if c["id"] == one.cell)
+            works = c["verdicts"][one.pattern]["verdict"] == "compatible"
+            assert works == (one.pattern == profile.answer.use)
+            seen = {
+                o["scenario"]: o["evidence"]
+                for o in c["observations"]
+                if o["pattern"] == one.pattern
+            }
+            held, in_turn, at_once, after = (seen[fact.scenario] for fact in FACTS)
+            assert one.holds == held["holds"]
+            assert (one.requests, one.sessions) == (in_turn["requests"], in_turn["sessions"])
+            assert (one.threads, one.thread_sessions) == (at_once["threads"], at_once["sessions"])
+            assert one.left == after["transactions"]
+
+
+def test_every_library_that_was_measured_is_drawn() -> None:
+    shown = committed()
+    page = make_page(shown)
+    for one in profiles(shown, page.answers, page.causes, guide()):
+        assert one.pictures, one.library
+        assert one.standing is not Standing.WORKS or one.workaround
+
+
+def test_what_goes_wrong_is_drawn_beside_what_works() -> None:
+    shown = committed()
+    page = make_page(shown)
+    drawn = {one.library: one.pictures for one in profiles(shown, page.answers, (), guide())}
+    good, bad = drawn["flask-sqlalchemy-lite==0.2.1"]
+    assert (good.pattern, bad.pattern) == ("scoped-session", "db-session@context")
+    assert (good.sessions, bad.sessions) == (3, 1)
 
 
 def picture(**changed: Any) -> Picture:
@@ -156,20 +163,6 @@ def test_what_works_with_the_newest_has_code_to_copy(found: tuple[Profile, ...])
         if one.standing is Standing.WORKS:
             compile(one.workaround, "snippet", "exec")
             assert "ModelView(User, " in one.workaround
-
-
-def test_every_snippet_is_python_with_all_its_names_filled_in() -> None:
-    snippets = with_snippets(guide()).snippets
-    for adapter in snippets.frames:
-        for base in snippets.lines:
-            for name in (base, f"{base}@context"):
-                code = snippet(snippets, adapter, PatternName(name))
-                compile(code, "snippet", "exec")
-                assert not re.search(r"\{(db|session|engine)\}", code)
-
-
-def test_an_adapter_that_nobody_described_has_no_snippet() -> None:
-    assert not snippet(with_snippets(guide()).snippets, "new_library", PatternName("db"))
 
 
 def test_the_code_of_a_pattern_is_cut_out_with_what_it_needs() -> None:

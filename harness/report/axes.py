@@ -41,3 +41,11 @@ def axes_of(matrix: Matrix) -> Mapping[str, tuple[str, ...]]:
 def _levels(cells: list[Cell], axis: str) -> tuple[str, ...]:
     found = {level_of(cell, axis) for cell in cells} - {""}
     return tuple(sorted(found, key=natural)) if axis == LIBRARY else in_order(found)
+
+
+def short_name(library: str) -> str:
+    """Give a library as the page names it: `flask-sqlalchemy 3.1.1 + flask-babel 4.0.0, 6 more`."""
+    own, _, rest = library.partition(" (beside ")
+    beside = [one.strip() for one in rest.removesuffix(")").split(",") if one.strip()]
+    more = [*beside[:1], *([f"{len(beside) - 1} more"] if len(beside) > 1 else [])]
+    return " + ".join(part for part in (own, ", ".join(more)) if part).replace("==", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ _NOT_MEASURED = frozenset(
         EnvironmentStatus.UNKNOWN,
     }
 )
+_TRIED_FIRST = frozenset({"db", "db-session", patterns.NEUTRAL})
+"""What the documentation of Flask-Admin and of the libraries hands to a view; or any of all."""
 Field = tuple[CellId, PatternName | None]
 """A pattern of a cell; or the whole cell, where there is no pattern."""
 
@@ -56,6 +59,8 @@ class Cause:
     cells: tuple[CellId, ...]
     patterns: tuple[PatternName, ...]
     scenarios: tuple[ScenarioId, ...]
+    foremost: ScenarioId | None
+    """The scenario that failed most often by it."""
     common: tuple[str, ...]
     """The levels that all the cells it hits have in common, where it hits more than one."""
     example: str
@@ -76,8 +81,9 @@ class _Hit:
 
 
 def causes(matrix: Matrix, *, of_controls: bool = False) -> tuple[Cause, ...]:
-    """Give the causes of all failures, those that hit most cells first.
+    """Give the causes of all failures, those that cost an application most cells first.
 
+    What keeps the patterns from working that people try first comes before what only others show.
     What kept cells from being measured comes after what was seen to fail.
 
     Patterns that are broken on purpose are left out; `of_controls` gives theirs, and only theirs.
@@ -109,9 +115,16 @@ def _is_of_control(hit: _Hit) -> bool:
     return hit.pattern is not None and patterns.is_control(hit.pattern)
 
 
-def _weight(hits: Sequence[_Hit]) -> tuple[bool, int, int, str, str]:
+def is_first(pattern: PatternName | None) -> bool:
+    """Whether a failure under this pattern hits what people try first; or whatever they try."""
+    return pattern is None or patterns.base_of(pattern) in _TRIED_FIRST
+
+
+def _weight(hits: Sequence[_Hit]) -> tuple[bool, int, int, int, str, str]:
     cells = {hit.cell.id for hit in hits}
-    return hits[0].kind in _NOT_MEASURED, -len(cells), -len(hits), hits[0].text, hits[0].kind
+    first = {hit.cell.id for hit in hits if is_first(hit.pattern)}
+    kept = hits[0].kind in _NOT_MEASURED
+    return kept, -len(first), -len(cells), -len(hits), hits[0].text, hits[0].kind
 
 
 def _hits(judged: JudgedCell) -> Iterator[_Hit]:
@@ -208,10 +221,16 @@ def _cause(number: int, hits: Sequence[_Hit]) -> Cause:
         cells=tuple(sorted(cells, key=natural)),
         patterns=tuple(sorted({hit.pattern for hit in hits if hit.pattern}, key=patterns.rank)),
         scenarios=tuple(sorted({hit.scenario for hit in hits if hit.scenario})),
+        foremost=_foremost(hits),
         common=common_levels([cells[name] for name in cells]),
         example="\n".join(example.traceback.rstrip().splitlines()[-_EXAMPLE_LINES:]),
         command=command(first),
     )
+
+
+def _foremost(hits: Iterable[_Hit]) -> ScenarioId | None:
+    count = Counter(hit.scenario for hit in hits if hit.scenario)
+    return min(count, key=lambda one: (-count[one], one), default=None)
 
 
 def common_levels(cells: Sequence[Cell]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.model import PatternName
 from harness.report.profile import Picture
 
 WIDTH = 680
@@ -44,6 +45,7 @@ class Drawing:
     boxes: tuple[Box, ...]
     labels: tuple[Label, ...]
     text: str
+    pattern: PatternName
 
 
 def drawing(seen: Picture) -> Drawing:
@@ -92,7 +94,13 @@ def drawing(seen: Picture) -> Drawing:
         boxes.append(
             Box(x=_LEFT + whole / 2, y=top, width=whole / 2 - 8, kind="shared", text=shared)
         )
-    return Drawing(height=y + 4, boxes=tuple(boxes), labels=tuple(labels), text=sentence(seen))
+    return Drawing(
+        height=y + 4,
+        boxes=tuple(boxes),
+        labels=tuple(labels),
+        text=sentence(seen),
+        pattern=seen.pattern,
+    )
 
 
 _MOST_THREADS = 12

@@ -25,7 +25,7 @@ from harness.report.answer import Answer, by_library, by_release, patterns_of
 from harness.report.causes import Cause
 from harness.report.guide import Guide
 from harness.report.snippets import snippet
-from harness.report.tally import Standing, in_order, natural, release_of, standing, tally
+from harness.report.tally import Standing, in_order, natural, standing, tally
 
 NOT_MEASURED = "not measured"
 
@@ -137,7 +137,8 @@ class Profile:
     status: str
     answer: Answer
     evidence: tuple[EvidenceRow, ...]
-    picture: Picture | None
+    pictures: tuple[Picture, ...]
+    """Of the pattern to use, and of one that does not work: what goes wrong there."""
     failing: tuple[Failing, ...]
     workaround: str
     """The code to write; empty where none is known."""
@@ -167,7 +168,7 @@ def _profile(
         status=status,
         answer=answer,
         evidence=_evidence(cells),
-        picture=_picture(cells, use),
+        pictures=_pictures(cells, use),
         failing=_failing(cells, causes),
         workaround=snippet(guide.snippets, adapter, use),
         measured_code=code.code if code else "",
@@ -245,15 +246,31 @@ def _observed(judged: JudgedCell, pattern: PatternName, scenario: ScenarioId) ->
     return next((o for o in found if o.pattern == pattern and o.scenario == scenario), None)
 
 
-def _picture(cells: Sequence[JudgedCell], use: PatternName) -> Picture | None:
-    """Give the picture of the newest cell in which the recommended pattern works."""
-    works = [one for one in cells if use in one.verdicts and _is_compatible(one, use)]
-    ordered = sorted(works, key=lambda one: natural(one.result.cell.id))
-    newest = in_order(release_of(one.result.cell) for one in ordered)[-1:]
-    for judged in reversed(ordered):
-        if release_of(judged.result.cell) in newest:
-            return picture_of(judged, use)
-    return None
+def _pictures(cells: Sequence[JudgedCell], use: PatternName) -> tuple[Picture, ...]:
+    """Give the picture of the recommended pattern where it works, and of one that shares.
+
+    Where no pattern works there is one of what could be measured.
+    """
+    good = _picture([one for one in cells if use in one.verdicts and _is_compatible(one, use)], use)
+    drawn = [
+        _picture([one for one in cells if _fails(one, name)], name) for name in patterns_of(cells)
+    ]
+    bad = next((one for one in drawn if one and _shares(one)), None)
+    found = [one for one in (good, bad) if one]
+    return tuple(found) or tuple(one for one in drawn if one)[:1]
+
+
+def _shares(seen: Picture) -> bool:
+    """Whether requests shared a Session, or left something open."""
+    return seen.sessions < seen.requests or seen.thread_sessions < seen.threads or seen.left > 0
+
+
+def _picture(cells: Sequence[JudgedCell], pattern: PatternName) -> Picture | None:
+    """Give the picture of a pattern in the newest of these cells that measured all of it."""
+    there = by_release(sorted(cells, key=lambda one: natural(one.result.cell.id)))
+    newest_first = (one for name in reversed(in_order(there)) for one in reversed(there[name]))
+    drawn = (picture_of(one, pattern) for one in newest_first)
+    return next((one for one in drawn if one), None)
 
 
 def _is_compatible(judged: JudgedCell, pattern: PatternName) -> bool:

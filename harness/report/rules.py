@@ -20,7 +20,7 @@ from harness.model import (
     PatternName,
     ScenarioId,
 )
-from harness.report.axes import LIBRARY, axes_of, level_of, title_of
+from harness.report.axes import LIBRARY, axes_of, level_of, short_name, title_of
 from harness.report.causes import Cause, Field
 from harness.report.tally import AXIS, in_order, natural, ranges
 
@@ -322,8 +322,13 @@ def _told(axis: str, levels: Sequence[str], known: Sequence[str]) -> str:
     rest = [level for level in known if level not in levels]
     named = _together(rest, known) if axis == LIBRARY else rest
     if len(named) < len(levels) and len(rest) < len(levels):
-        return f"any but {', '.join(named)}"
-    return ", ".join(_together(levels, known) if axis == LIBRARY else levels)
+        return f"any but {_listed(named)}"
+    return _listed(_together(levels, known) if axis == LIBRARY else levels)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Give names in a row; with `or` where one of them has a comma itself."""
+    return " or ".join(names) if any("," in one for one in names) else ", ".join(names)
 
 
 def _together(levels: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -333,7 +338,7 @@ def _together(levels: Sequence[str], known: Sequence[str]) -> list[str]:
         package, pinned, _ = level.partition("==")
         same = [one for one in known if one.partition("==")[0] == package]
         all_of_it = pinned and len(same) > 1 and set(same) <= set(levels)
-        found.append(f"{package} (every release tried)" if all_of_it else level)
+        found.append(f"{package} (every release tried)" if all_of_it else short_name(level))
     return list(dict.fromkeys(found))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from harness.model import JudgedCell, Matrix, PatternName
 from harness.report.answer import by_library, by_release, patterns_of
+from harness.report.axes import LIBRARY, short_name
 from harness.report.markdown import clean
 from harness.report.tally import SYMBOLS, Standing, in_order, standing, tally
 
@@ -29,30 +31,69 @@ _ORDER = (
 )
 
 
+WORDS = {
+    Standing.WORKS: "compatible",
+    Standing.PARTLY: "partly compatible",
+    Standing.FAILS: "incompatible",
+    Standing.UNKNOWN: "not known",
+    Standing.UNSUPPORTED: "unsupported",
+    Standing.IMPOSSIBLE: "cannot be installed",
+    Standing.NO_CELL: "not tested",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Badge:
+    """What a badge says of a library with a release, and the file that it is in."""
+
+    library: str
+    release: str
+    file: str
+    label: str
+    standing: Standing
+
+
 def to_badges(matrix: Matrix) -> Mapping[str, str]:
     """Give a badge for each library and release, by file name: what its best pattern does there."""
-    found = {}
-    for library, cells in by_library(matrix).items():
-        there = by_release(cells)
-        for release in in_order(there):
-            best = min(
-                (_standing(there[release], name) for name in patterns_of(cells)),
-                key=_ORDER.index,
-                default=Standing.NO_CELL,
-            )
-            name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{library}-flask-admin-{release}").strip("-")
-            label = f"Flask-Admin {release} x {library}"
-            found[f"{name}.svg"] = badge(label, f"{SYMBOLS[best]} {best}", _colour(best))
-    return found
+    return {
+        one.file: badge(one.label, f"{SYMBOLS[one.standing]} {WORDS[one.standing]}", _colour(one))
+        for one in badges(matrix)
+    }
 
 
-def _standing(cells: tuple[JudgedCell, ...], pattern: PatternName) -> Standing:
+def badges(matrix: Matrix) -> tuple[Badge, ...]:
+    """Give what each badge says and where it is; the name is the level's as in a cell's id."""
+    return tuple(
+        _badge(library, release, there[release], patterns_of(cells))
+        for library, cells in by_library(matrix).items()
+        for there in [by_release(cells)]
+        for release in in_order(there)
+    )
+
+
+def _badge(
+    library: str, release: str, cells: Sequence[JudgedCell], names: Sequence[PatternName]
+) -> Badge:
+    level = cells[0].result.cell.combination.get(LIBRARY, library)
+    file = re.sub(r"[^A-Za-z0-9.+]+", "-", f"{level}-admin{release}").strip("-.")
+    return Badge(
+        library=library,
+        release=release,
+        file=f"{file}.svg",
+        label=f"Flask-Admin {release} x {short_name(library)}",
+        standing=min(
+            (_standing(cells, name) for name in names), key=_ORDER.index, default=Standing.NO_CELL
+        ),
+    )
+
+
+def _standing(cells: Sequence[JudgedCell], pattern: PatternName) -> Standing:
     told = (judged.verdicts.get(pattern) for judged in cells)
     return standing(tally(one.verdict for one in told if one))
 
 
-def _colour(one: Standing) -> str:
-    return _COLOURS.get(one, _OTHER)
+def _colour(one: Badge) -> str:
+    return _COLOURS.get(one.standing, _OTHER)
 
 
 def badge(label: str, value: str, colour: str) -> str:

@@ -22,9 +22,10 @@ from harness import patterns
 from harness.model import Json, JudgedCell, Matrix, PatternName, ScenarioId, Verdict
 from harness.report import snippets
 from harness.report.answer import by_library, by_release, patterns_of
-from harness.report.axes import axes_of, title_of
+from harness.report.axes import LIBRARY, axes_of, short_name, title_of
 from harness.report.causes import Cause
 from harness.report.compact import compact
+from harness.report.families import cost, families, heading, should_hold
 from harness.report.guide import Guide
 from harness.report.markdown import clean
 from harness.report.page import Page
@@ -32,6 +33,7 @@ from harness.report.picture import WIDTH, drawing
 from harness.report.profile import FACTS, profiles
 from harness.report.rules import Explainer, Rule, told
 from harness.report.tally import MEANINGS, SYMBOLS, Standing, Tally, standing, tally
+from harness.report.to_badges import WORDS, badges
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,20 +72,22 @@ class Explained:
     """A cause with its rules."""
 
     cause: Cause
+    heading: str
     rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Why:
-    """The causes that the same rules explain."""
+    """A cause, what it costs, and those that are seen nowhere but where it is."""
 
-    title: str
-    causes: tuple[Explained, ...]
+    head: Explained
+    cost: str
+    rest: tuple[Explained, ...]
 
 
 def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
     """Give the text of `index.html`, ending with a newline."""
-    guide = with_snippets(guide or Guide())
+    guide = guide or Guide()
     style = f"{_asset('page.css')}:root {{ --releases: {len(page.releases)}; }}\n"
     script = _asset("page.js")
     found = profiles(matrix, page.answers, page.causes, guide)
@@ -97,26 +101,25 @@ def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
         "data": Markup(_embedded(data(matrix, page, guide))),  # noqa: S704 - escaped there
         "groups": groups(matrix, page.releases),
         "why": why(matrix, page.causes),
-        "profiles": [(one, one.picture and drawing(one.picture)) for one in found],
+        "profiles": [(one, [drawing(picture) for picture in one.pictures]) for one in found],
+        "families": families,
+        "heading": heading,
+        "essence": snippets.essence,
+        "badges": {one.library: one for one in badges(matrix)},
+        "badge_words": WORDS,
         "facts": FACTS,
         "width": WIDTH,
         "symbols": SYMBOLS,
         "meanings": MEANINGS,
         "axes": [(title_of(axis), levels) for axis, levels in axes_of(matrix).items()],
         "rule_told": told,
+        "should_hold": should_hold,
+        "short": short_name,
         "base_of": patterns.base_of,
         "is_inside": patterns.is_in_context,
         "is_control": patterns.is_control,
     }
     return _environment().get_template("page.html.j2").render(context).rstrip() + "\n"
-
-
-def with_snippets(guide: Guide) -> Guide:
-    """Give the guide with the code to copy, which is a file of this package."""
-    if guide.snippets.frames:
-        return guide
-    found = snippets.load(_asset("snippets.toml"))
-    return Guide(titles=guide.titles, patterns=guide.patterns, snippets=found)
 
 
 @cache
@@ -167,6 +170,7 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
     return {
         **held,
         "titles": [guide.titles.get(ScenarioId(one), "") for one in scenarios],
+        "libraries": [short_name(name) for name in axes_of(matrix)[LIBRARY]],
         "axis_titles": [title_of(axis) for axis in axes_of(matrix)],
         "neutral": patterns.NEUTRAL,
         "controls_of": [patterns.is_control(name) for name in names],
@@ -181,7 +185,7 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
         "causes": [
             {
                 "number": cause.number,
-                "text": cause.text,
+                "text": heading(cause),
                 "cells": [places[cell] for cell in cause.cells],
             }
             for cause in page.causes
@@ -220,7 +224,7 @@ def _snippets(matrix: Matrix, names: Sequence[PatternName], guide: Guide) -> Map
             if one and one.verdict is Verdict.COMPATIBLE and not patterns.is_control(name):
                 told = snippets.snippet(guide.snippets, adapter, name)
                 if told:
-                    found.setdefault(adapter, {})[name] = told
+                    found.setdefault(adapter, {})[name] = [snippets.essence(told), told]
     return {adapter: dict(sorted(told.items())) for adapter, told in sorted(found.items())}
 
 
@@ -292,11 +296,17 @@ def _best(standings: Sequence[Standing]) -> Standing:
 
 
 def why(matrix: Matrix, causes: Sequence[Cause]) -> tuple[Why, ...]:
-    """Give the causes, those together that the same rules explain."""
+    """Give the causes by what they cost, those together that come together."""
     explainer = Explainer(matrix)
-    together: dict[str, list[Explained]] = {}
-    for cause in causes:
-        rules = explainer.rules(cause)
-        title = ", or ".join(rule.text for rule in rules)
-        together.setdefault(title, []).append(Explained(cause=cause, rules=rules))
-    return tuple(Why(title=title, causes=tuple(found)) for title, found in together.items())
+
+    def explained(cause: Cause) -> Explained:
+        return Explained(cause=cause, heading=heading(cause), rules=explainer.rules(cause))
+
+    return tuple(
+        Why(
+            head=explained(family.head),
+            cost=cost(family.head, len(matrix.cells)),
+            rest=tuple(map(explained, family.rest)),
+        )
+        for family in families(causes)
+    )

@@ -35,7 +35,11 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         nearest = checking.search(bench, checked.judged, committed(here), now()[:10], aside)
     say(
         check_to_terminal(
-            checked.judged, guide(here), nearest=nearest, notes=checked.notes, width=width()
+            checked.judged,
+            guide(here.scenarios),
+            nearest=nearest,
+            notes=checked.notes,
+            width=width(),
         )
     )
     return UNCHANGED if checked.works else INCOMPATIBLE

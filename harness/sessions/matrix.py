@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -95,6 +96,8 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
                 server=servers.get(kind),
             )
         )
+    told = json.dumps(collect.fingerprints(here), indent=1)
+    store.write_text(folder / collect.FINGERPRINTS, told + "\n")
     store.write_text(folder / "key", collect.key(here, cell))
     if alone:
         say(cell_to_terminal(collect.judged(here, [result])[0], width()))

@@ -16,6 +16,7 @@ from harness.report.beside import beside, sources
 from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
+from harness.report.snippets import Snippets
 from harness.report.to_badges import to_badges
 from harness.report.to_csv import to_csv
 from harness.report.to_html import to_html
@@ -41,7 +42,7 @@ def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool)
         raise NothingMeasured(f"nothing could be measured, the tables stay as they were: {reason}")
     store.write_text(folder / "compatibility.json", to_json(matrix))
     store.write_text(folder / "compatibility.md", to_markdown(page))
-    store.write_text(folder / "index.html", to_html(matrix, page, guide(here)))
+    store.write_text(folder / "index.html", to_html(matrix, page, guide(here.scenarios)))
     store.write_text(folder / "compatibility.csv", to_csv(matrix))
     store.write_text(folder / "junit.xml", to_junit(matrix))
     store.write_text(folder / "summary.md", to_summary(page))
@@ -85,12 +86,18 @@ def _beside(here: project.Project, matrix: Matrix) -> tuple[Beside, ...]:
     return beside(read, matrix.cells)
 
 
-def guide(here: project.Project) -> Guide:
+def guide(scenarios: Path) -> Guide:
     """Return what the scenarios and patterns are, in their own words and code."""
-    source = here.scenarios / "patterns.py"
+    path = scenarios / "patterns.py"
+    source = path.read_text(encoding="utf-8") if path.exists() else ""
+    adapters = sorted((scenarios / "adapters").glob("*.py"))
     return Guide(
-        titles={scenario.id: scenario.title for scenario in catalog.read(here.scenarios)},
-        patterns=patterns_from(source.read_text(encoding="utf-8")) if source.exists() else {},
+        titles={scenario.id: scenario.title for scenario in catalog.read(scenarios)},
+        patterns=patterns_from(source),
+        snippets=Snippets(
+            adapters={one.stem: one.read_text(encoding="utf-8") for one in adapters},
+            patterns=source,
+        ),
     )
 
 

@@ -8,6 +8,7 @@
   const WORD = ["works", "fails", "unsupported", "impossible", "unknown"];
   const ENDS = ["works", "partly", "fails", "unsupported", "impossible", "unknown", "no cell"];
   const P = D.patterns.length, R = D.axes[REL][1].length, L = D.axes[LIB][1].length;
+  const shortLevel = (axis, level) => (axis === LIB ? D.libraries[level] : D.axes[axis][1][level]);
   const text = (n) => (n < 0 ? "" : D.texts[n]);
   const cells = D.cells.map((c, at) => ({
     at, id: c[0], levels: c[1], adapter: text(c[2]), requirements: c[3], companions: c[4],
@@ -67,10 +68,6 @@
     const best = ["partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
     return { whole: works ? "works" : best, text: `${works} of ${tested.length} patterns`, beside: "" };
   }
-  function inside(one) {
-    return [h("b", {}, D.symbols[one.whole]), " ", h("span", { class: "vh" }, `${one.whole}: `), one.text,
-      one.beside ? h("small", {}, one.beside) : ""];
-  }
 
   // The matrix -------------------------------------------------------------------------------------
   // Many rows are folded at first: what is folded costs nothing to filter.
@@ -92,6 +89,7 @@
         const button = h("button", { type: "button", tabindex: "-1" });
         button.append(...td.childNodes);
         td.append(button);
+        td.className = "opens";
         const one = { td, button, row, rel, key: "" };
         button.field = one;
         row.fields.push(one);
@@ -102,6 +100,10 @@
     return group;
   });
   const table = $("table");
+  // The style sheet lays the table out by rows, which some browsers take for no table any more.
+  const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  table.setAttribute("role", "table");
+  for (const [kind, role] of Object.entries(ROLES)) for (const node of table.querySelectorAll(kind)) node.setAttribute("role", role);
   table.addEventListener("click", (event) => {
     const button = event.target.closest("td > button");
     if (button) openField(button.field.row.lib, button.field.rel, button.field.row.p, button);
@@ -139,7 +141,7 @@
     values.forEach((value, at) => {
       const box = h("input", { type: "checkbox", onchange: () => { box.checked ? chosen.add(at) : chosen.delete(at); apply(); } });
       chips.push({ key, box, chosen, at, value });
-      set.append(h("label", { class: "chip" }, box, h("span", {}, label ? label(value) : value)));
+      set.append(h("label", { class: "chip" }, box, h("span", {}, label ? label(value, at) : value)));
     });
     return set;
   }
@@ -153,7 +155,7 @@
   } }, "fold or unfold all");
   const causeNote = h("p", { hidden: true });
   const box = h("details", { id: "axes" }, h("summary", {}, "Filter by axis, pattern and result"),
-    D.axes.map(([name, levels], axis) => levels.length > 1 || axis < 2 ? fieldset(D.axis_titles[axis], name, levels, only.axes[axis]) : ""),
+    D.axes.map(([name, levels], axis) => levels.length > 1 || axis < 2 ? fieldset(D.axis_titles[axis], name, levels, only.axes[axis], (_, at) => shortLevel(axis, at)) : ""),
     fieldset("pattern", "pattern", bases, only.bases),
     fieldset("views added", "place", places, only.place),
     fieldset("fields that say", "result", ENDS, only.ends, (one) => `${D.symbols[one]} ${one}`));
@@ -196,12 +198,22 @@
   }
   const tallied = (n, lib, rel, p) => n.subarray(((lib * R + rel) * P + p) * 5, ((lib * R + rel) * P + p) * 5 + 5);
 
+  // A field keeps its nodes: text that changes costs less than nodes that are made.
   function put(field, one, parent) {
     const key = `${one.whole}|${one.text}|${one.beside}`;
     if (field.key === key) return;
     field.key = key;
-    field.td.dataset.s = one.whole;
-    parent.replaceChildren(...inside(one).filter((part) => part !== ""));
+    if (field.whole !== one.whole) field.td.dataset.s = field.whole = one.whole;
+    if (!field.parts) {
+      field.parts = [h("b"), h("span", { class: "vh" }), new Text(), h("small")];
+      parent.replaceChildren(field.parts[0], " ", ...field.parts.slice(1));
+    }
+    const [symbol, word, told, beside] = field.parts;
+    symbol.textContent = D.symbols[one.whole];
+    word.textContent = `${one.whole}: `;
+    told.data = one.text;
+    if (beside.textContent !== one.beside) beside.textContent = one.beside;
+    beside.hidden = !one.beside;
   }
   function paint(group) {
     const open = isOpen(group);
@@ -292,13 +304,13 @@
   let opener = null, before = "";
   function openField(lib, rel, p, from) {
     const found = matching.filter((c) => c.levels[LIB] === lib && c.levels[REL] === rel && c.judgements[p] >= 0);
-    show(found, p, D.axes[LIB][1][lib], `Flask-Admin ${D.axes[REL][1][rel]}`, null, from);
+    show(found, p, D.libraries[lib], `Flask-Admin ${D.axes[REL][1][rel]}`, null, from);
   }
   function openCell(c, p, from) {
     const chosen = p >= 0 ? p : D.patterns.findIndex((_, one) => c.judgements[one] >= 0);
     const among = matching.includes(c) ? matching : cells;
     const found = among.filter((one) => one.levels[LIB] === c.levels[LIB] && one.levels[REL] === c.levels[REL] && one.judgements[chosen] >= 0);
-    show(found.length ? found : [c], chosen, D.axes[LIB][1][c.levels[LIB]], `Flask-Admin ${D.axes[REL][1][c.levels[REL]]}`, c, from);
+    show(found.length ? found : [c], chosen, D.libraries[c.levels[LIB]], `Flask-Admin ${D.axes[REL][1][c.levels[REL]]}`, c, from);
   }
   function show(found, p, library, release, chosen, from) {
     opener = from || null;
@@ -399,9 +411,11 @@
         return h("li", {}, `${text(name)}: ${D.outcomes[outcome]}`, error >= 0 ? `: ${errorText(error)} (${text(whose)})` : "", text(trace) ? traceNode(text(trace), "traceback") : "");
       }))) : "",
       warnings.length ? h("details", {}, h("summary", {}, number(warnings.length, "warning")), h("ul", {}, warnings.map((one) => h("li", {}, one)))) : "",
+      writes(c, p) ? h("details", {}, h("summary", {}, "An application with this pattern"), copyable(writes(c, p), "an application with this pattern")) : "",
       D.code[p] ? h("details", {}, h("summary", {}, "The pattern as it was run"), copyable(D.code[p], "the pattern as it was run")) : "",
     ].filter((one) => one !== "");
   }
+  const writes = (c, p) => verdicts[c.at * P + p] === COMPATIBLE ? (D.snippets[c.adapter] || {})[D.patterns[p]]?.[1] : "";
   const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
   const firstLine = (told) => told.split("\n", 1)[0];
   const errorText = (e) => `${text(D.errors[e][0])}: ${text(D.errors[e][1])}`;
@@ -431,7 +445,7 @@
     if (levels.length < 2 && axis > REL) return null;
     const select = h("select", { id: `use-${axis}`, onchange: () => { answer(); remember(); } },
       axis === LIB ? "" : h("option", { value: "" }, axis === REL ? "any release" : "any"),
-      levels.map((level, at) => h("option", { value: String(at) }, level)));
+      levels.map((_, at) => h("option", { value: String(at) }, shortLevel(axis, at))));
     chooser.append(h("div", {}, h("label", { for: `use-${axis}` }, D.axis_titles[axis]), select));
     return select;
   });
@@ -470,7 +484,7 @@
     const first = best(found);
     const out = $("verdict");
     const named = (levels) => levels.map((level, axis) => (level < 0 || axis === LIB ? "" : `${D.axis_titles[axis]} ${D.axes[axis][1][level]}`)).filter(Boolean).join(", ");
-    const library = D.axes[LIB][1][wanted[LIB]];
+    const library = D.libraries[wanted[LIB]];
     const works = first && first.n[COMPATIBLE] > 0;
     const exactly = !dropped.length;
     const whole = !first ? "no cell" : exactly ? first.whole : "unknown";
@@ -496,14 +510,15 @@
         .filter(([, one]) => one && one.whole === "works");
       if (others.length) reasons.push(h("li", {}, `What works with ${library}: `, others.map(([release, one], at) => [at ? "; " : "", `Flask-Admin ${release} with `, patternNode(one.p)]).flat()));
     }
-    const snippet = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]];
-    const code = works && (snippet || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
+    const [essence, snippet] = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]] || ["", ""];
+    const code = works && (essence || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
     const rel = wanted[REL] >= 0 ? wanted[REL] : -1;
     out.replaceChildren(
       h("p", { class: "head", "data-s": whole }, h("b", {}, D.symbols[whole]), " ", h("strong", {}, head), `: ${library}${named(wanted) ? `, ${named(wanted)}` : ""}`),
       h("div", { class: "rest" }, lines,
         reasons.length ? [h("p", {}, works ? "Where it does not:" : "Why:"), h("ul", {}, reasons)] : "",
         code ? [snippet ? "" : h("p", {}, "As it was measured:"), copyable(code, "what to write")] : "",
+        snippet ? h("details", {}, h("summary", {}, "The whole application"), copyable(snippet, "the whole application")) : "",
         h("p", {}, found.length ? h("button", { type: "button", onclick: (event) => show(found, first ? first.p : 0, library, named(asked) || "any Flask-Admin", null, event.currentTarget) }, `see the ${number(found.length, "cell")}`) : "No cell of the plan has this library.",
           " ", h("button", { type: "button", onclick: () => { clear(); only.axes[LIB].add(wanted[LIB]); if (rel >= 0) only.axes[REL].add(rel); sync(); apply(); $("matrix").scrollIntoView(); } }, "show every pattern in the matrix"))));
   }
@@ -588,8 +603,13 @@
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+  function unfold() {
+    const target = /^#\w+$/.test(location.hash) ? $(location.hash.slice(1)) : null;
+    for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    if (target) target.scrollIntoView();
+  }
   addEventListener("hashchange", () => {
-    if (location.hash !== written) read();
+    if (location.hash !== written && !read()) unfold();
     document.documentElement.dataset.read = String(++reads);
   });
 
@@ -607,7 +627,10 @@
     $("uses").open = false;
     answer();
   } else $("choose").hidden = $("verdict").hidden = true;
-  if (!read()) apply();
+  if (!read()) {
+    apply();
+    unfold();
+  }
   started = true;
   document.documentElement.dataset.ready = "yes";
 })();
