@@ -93,7 +93,7 @@ class Resolution:
     as_of: str = ""
     """Nothing that was uploaded after this moment (a date, or RFC 3339); empty: today."""
     lowest: bool = False
-    """The oldest releases that are allowed, in place of the newest."""
+    """The oldest releases that those under test allow, in place of the newest."""
     against: tuple[str, ...] = ()
     """Requirements that take the place of what any package declares of the same one."""
     within: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from harness import process
 from harness.errors import RegistryUnreachable
 from harness.measure import resolve
 from harness.measure.resolve import Lock, Unresolvable, Why, classify
-from harness.model import Cell, CellId
+from harness.model import Cell, CellId, Resolution
 from harness.process import Finished
 
 NO = "error: No solution found when resolving dependencies\n  cause: "
@@ -380,3 +380,25 @@ def test_real_releases_are_locked(tmp_path: Path) -> None:
     assert isinstance(lock, Lock)
     assert lock.packages["flask-admin"] == "2.2.1"
     assert not lock.from_source
+
+
+@pytest.mark.network
+def test_the_lowest_is_what_those_under_test_declare_and_no_more(tmp_path: Path) -> None:
+    lines = ("flask==3.1.*", "flask-admin==2.2.1", "sqlalchemy==2.0.*", "flask-sqlalchemy==3.1.1")
+    cell = Cell(
+        id=CellId("py3.12-lowest"),
+        combination={},
+        requirements=lines,
+        adapter="flask_sqlalchemy",
+        library="flask-sqlalchemy",
+        resolution=Resolution(lowest=True),
+    )
+    found = resolve.lock(
+        cell, Path(sys.executable), folder=tmp_path, env=os.environ, deadline_seconds=120
+    )
+    assert isinstance(found, Lock)
+    assert found.packages["sqlalchemy"] == "2.0.16"  # flask-sqlalchemy 3.1.1 declares it
+    assert found.packages["wtforms"] == "2.3.0"  # flask-admin 2.2.1 declares it
+    assert (
+        found.packages["greenlet"] > "1"
+    )  # sqlalchemy declares no floor, and is not asked for one

@@ -97,6 +97,9 @@ _NO_COMPILER = re.compile(
     rf"|unable to execute '{_COMPILER}'|linker `{_COMPILER}` not found"
     r"|Microsoft Visual C\+\+ [\d.]+ or greater is required|can't find Rust compiler"
 )
+_NAME = re.compile(r"[\w.-]*\w")
+_VIA = re.compile(r"(?P<name>[\w.-]*\w)(?:\[[^]]*\])?==\S+\s+# via (?P<via>.+)$")
+_NOT_UNDER_TEST = frozenset({"flask", "sqlalchemy"})
 _UNDATED = re.compile(r"`([^`]+)` is missing an upload date")
 _NONE_LEFT = re.compile(r"\bno versions? of ([\w.-]*\w)")
 _NOWHERE = re.compile(r"not found in the (?:package registry|provided package locations)")
@@ -119,23 +122,21 @@ def lock(
     wanted = (*cell.requirements, *cell.companions)
     source = folder / "requirements.in"
     source.write_text("".join(f"{line}\n" for line in wanted), encoding="utf-8")
-    argv: list[str | Path] = [
-        *COMPILE,
-        *choice(cell.resolution, folder),
-        "--python",
-        python,
-        source,
-    ]
+    argv: list[str | Path] = [*choice(cell.resolution, folder), "--python", python, source]
 
     def compiled(*spoken: str) -> Finished:
         return process.run(
-            [*UV, "pip", "compile", *spoken, *argv],
+            [*UV, "pip", "compile", "--no-header", *spoken, *argv],
             cwd=folder,
             env=env,
             deadline_seconds=deadline_seconds,
         )
 
-    finished = compiled(*QUIET)
+    if cell.resolution.lowest:
+        told = compiled(*QUIET, "--annotation-style", "line").output
+        lines = (*wanted, *_declared_by_those_under_test(wanted, told))
+        source.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    finished = compiled(*QUIET, "--no-annotate")
     if finished.timed_out:
         raise RegistryUnreachable(f"the package index did not answer in {deadline_seconds:g} s")
     if finished.returncode == 0:
@@ -144,7 +145,9 @@ def lock(
     if why is Why.UNREACHABLE:
         raise RegistryUnreachable(message)
     if cell.resolution.as_of:
-        undated = _undated(compiled(*QUIET[1:]).output)  # it is a warning, not an error
+        undated = _undated(
+            compiled(*QUIET[1:], "--no-annotate").output
+        )  # it is a warning, not an error
         if undated:
             why = Why.NO_UPLOAD_TIMES
             message = (
@@ -152,6 +155,24 @@ def lock(
                 f" the package index has no upload time for {undated}"
             )
     return Unresolvable(why=why, message=message, text=finished.output, finished=finished)
+
+
+def _declared_by_those_under_test(wanted: Iterable[str], told: str) -> tuple[str, ...]:
+    """Return what Flask-Admin and the session library declare to need, as uv's annotations say.
+
+    Those are to be the lowest as well. What the others need is not: the oldest greenlet, of which
+    SQLAlchemy names no floor, can be built on no Python of today.
+    """
+    names = [match[0] for line in wanted if (match := _NAME.match(line))]
+    named = set(map(canonicalize_name, names))
+    subjects = named - _NOT_UNDER_TEST
+    found = [match for line in told.splitlines() if (match := _VIA.match(line))]
+    others = [one for one in found if canonicalize_name(one["name"]) not in named]
+    return tuple(
+        one["name"]
+        for one in others
+        if subjects & {canonicalize_name(text.strip()) for text in one["via"].split(",")}
+    )
 
 
 def _undated(output: str) -> str:
@@ -169,7 +190,7 @@ def choice(resolution: Resolution, folder: Path) -> tuple[str, ...]:
     if resolution.as_of:
         options += ["--exclude-newer", resolution.as_of]
     if resolution.lowest:
-        options += ["--resolution", "lowest"]
+        options += ["--resolution", "lowest-direct"]
     if resolution.against:
         overrides = folder / "overrides.txt"
         overrides.write_text("".join(f"{x}\n" for x in resolution.against), encoding="utf-8")
