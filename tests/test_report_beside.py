@@ -11,11 +11,11 @@ import pytest
 
 from harness.errors import BadInput
 from harness.model import EnvironmentStatus, Verdict
-from harness.report.beside import DECLARED, FLOORS, SINCE, beside, sources
+from harness.report.beside import BLAME, DECLARED, FLOORS, SINCE, beside, in_order, sources, who
 from harness.report.page import make_page
 from harness.report.to_json import from_json, to_json
 from harness.report.to_markdown import to_markdown
-from tests.builders import environment, judged, matrix
+from tests.builders import environment, error, failed, judged, matrix
 from tests.conftest import ROOT
 
 DAY = "2026-11-21T10:00:00Z"
@@ -63,7 +63,7 @@ DECLARED_DATA = {
 def test_the_cells_of_the_table_and_the_experiments_are_counted_apart() -> None:
     none = environment(EnvironmentStatus.UNRESOLVABLE, message="no")
     cells = (judged(), judged(environment=none))
-    found = beside({DECLARED: json.dumps(DECLARED_DATA)}, cells)
+    found = beside(DECLARED, json.dumps(DECLARED_DATA), cells)
     assert {answer: numbers for answer, *numbers in found[0].rows} == {
         "allowed and works": ["1" if works(cells[0]) else "0", "0"],
         "allowed and broken": ["0", "0"],
@@ -78,7 +78,7 @@ def works(cell: Any) -> bool:
 
 
 def test_the_harness_s_own_failures_are_no_incompatibilities() -> None:
-    _, broken, liftable = beside({DECLARED: json.dumps(DECLARED_DATA)}, ())
+    _, broken, liftable = beside(DECLARED, json.dumps(DECLARED_DATA), ())
     assert broken.rows == (
         (
             "flask-admin 1.6.0, 1.6.1",
@@ -94,7 +94,7 @@ def test_the_harness_s_own_failures_are_no_incompatibilities() -> None:
 
 
 def test_what_is_told_stands_in_the_json_and_in_the_markdown() -> None:
-    found = beside({DECLARED: json.dumps(DECLARED_DATA)}, ())
+    found = beside(DECLARED, json.dumps(DECLARED_DATA), ())
     whole = replace(matrix(judged()), beside=found)
     again = from_json(to_json(whole))
     assert again.beside == found
@@ -104,10 +104,37 @@ def test_what_is_told_stands_in_the_json_and_in_the_markdown() -> None:
     assert "(declared/declared.md)" in page
 
 
+def test_a_cause_is_told_with_who_brings_it_about() -> None:
+    blame = {
+        "generated": DAY,
+        "blames": [
+            {
+                "whose": "Flask-Admin's",
+                "why": "another Flask-Admin alone mends it",
+                "cell": "c",
+                "members": [{"package": "flask-admin", "version": "2.2.1"}],
+                "failures": [
+                    {"where": "s::one under db-session", "error": "AssertionError: lost"},
+                    {"where": "import flask-admin", "error": "ImportError: gone"},
+                ],
+            }
+        ],
+    }
+    found = beside(BLAME, json.dumps(blame), ())
+    told = "flask-admin 2.2.1 (Flask-Admin's: another Flask-Admin alone mends it; asked in c)"
+    assert who(found) == {
+        "AssertionError: lost": told,
+        "import flask-admin: ImportError: gone": told,
+    }
+    whole = replace(matrix(judged(failed(error=error("AssertionError", "lost")))), beside=found)
+    assert f"brought about by: {told}" in to_markdown(make_page(whole))
+
+
 def test_the_ranges_that_are_committed_can_be_told() -> None:
     names = [str(p.relative_to(ROOT / "reports")) for p in (ROOT / "reports").glob("*/*.json")]
     read = {name: (ROOT / "reports" / name).read_text("utf-8") for name in sources(names)}
-    titles = [one.title for one in beside(read, ())]
+    titles = [one.title for name in in_order(read) for one in beside(name, read[name], ())]
+    assert titles[0] == "Declared against actual"
     assert "Which releases of flask-admin work with which of wtforms" in titles
     assert all(not name.startswith("runs/") for name in read)
 
@@ -128,7 +155,7 @@ def test_only_the_files_of_the_inquiries_are_read_and_no_single_pins() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"rows": 3}'])
 def test_a_file_that_cannot_be_read_is_one_line(text: str) -> None:
     with pytest.raises(BadInput, match=r"reports/declared/declared.json cannot be read"):
-        beside({DECLARED: text}, ())
+        beside(DECLARED, text, ())
 
 
 def test_the_committed_schema_knows_it() -> None:

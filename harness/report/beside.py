@@ -16,6 +16,7 @@ from harness.model import Beside, JudgedCell
 
 DECLARED = "declared/declared.json"
 FLOORS = "declared/floors.json"
+BLAME = "declared/blame.json"
 COMPANIONS = "declared/companions.json"
 SINCE = "ranges/since.json"
 RANGES = "ranges/*.json"
@@ -26,14 +27,14 @@ _WAYS = ("today", "its time", "lowest allowed")
 _KINDS = ("works", "breaks", "not known")
 
 
-def beside(files: Mapping[str, str], cells: Sequence[JudgedCell]) -> tuple[Beside, ...]:
-    """Give what the files say, by their names in `reports/`; BadInput where one cannot be read."""
-    return tuple(
-        told
-        for name in sorted(files, key=_rank)
-        for told in _read(name, files[name], cells)
-        if told.rows
-    )
+def beside(name: str, text: str, cells: Sequence[JudgedCell]) -> tuple[Beside, ...]:
+    """Give what a file of `reports/` says, by its name there; BadInput where it cannot be read."""
+    return tuple(told for told in _read(name, text, cells) if told.rows)
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Give the names of files in the order in which they are told."""
+    return tuple(sorted(names, key=_rank))
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -42,7 +43,13 @@ def _rank(name: str) -> tuple[int, str]:
 
 
 def _read(name: str, text: str, cells: Sequence[JudgedCell]) -> Iterator[Beside]:
-    makers = {DECLARED: _declared, FLOORS: _floors, SINCE: _since, COMPANIONS: _companions}
+    makers = {
+        DECLARED: _declared,
+        FLOORS: _floors,
+        SINCE: _since,
+        BLAME: _blamed,
+        COMPANIONS: _companions,
+    }
     try:
         yield from makers.get(name, _ranges)(json.loads(text), name, cells)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -204,6 +211,41 @@ def _span(one: _Data) -> str:
     return one["from"] if one["from"] == one["to"] else f"{one['from']} to {one['to']}"
 
 
+WHO = "Who brings each failure about"
+
+
+def _blamed(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]:
+    yield Beside(
+        title=WHO,
+        told=(
+            "Each failure was asked in a cell where it stands, by installing another version of one"
+            f" package at a time ({data['generated'][:10]}). A package belongs to the smallest set"
+            " where another version of it, and nothing else, makes the failure go."
+        ),
+        head=("failure", "smallest set of packages", "whose", "asked in"),
+        rows=tuple(row for one in data["blames"] for row in _failures(one)),
+        source=_page(name),
+    )
+
+
+def _failures(one: _Data) -> Iterator[tuple[str, ...]]:
+    members = ", ".join(
+        f"{x['package']} {x['version']}" if x["version"] else f"no {x['package']}"
+        for x in one["members"]
+    )
+    for failure in one["failures"]:
+        where, text = failure["where"], failure["error"]
+        told = text if " under " in where else f"{where}: {text}"
+        whose = f"{one['whose']}: {one['why']}"
+        yield told, members or "no single change mends it", whose, one["cell"]
+
+
+def who(found: Iterable[Beside]) -> Mapping[str, str]:
+    """Give for a failure, as causes are told, who brings it about."""
+    rows = (row for one in found if one.title == WHO for row in one.rows)
+    return {told: f"{members} ({whose}; asked in {cell})" for told, members, whose, cell in rows}
+
+
 def _companions(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]:
     yield Beside(
         title="Companion pins of the matrix",
@@ -224,7 +266,7 @@ def _page(name: str) -> str:
 def sources(names: Iterable[str]) -> tuple[str, ...]:
     """Give those of the files under `reports/` that are read here."""
     found = (one for one in names if one.startswith(("declared/", "ranges/")))
-    single = (DECLARED, FLOORS, COMPANIONS, SINCE)
+    single = (DECLARED, FLOORS, BLAME, COMPANIONS, SINCE)
     return tuple(
         one
         for one in sorted(found)

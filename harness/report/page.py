@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report.answer import Answer, answers, by_library, by_release, patterns_of
+from harness.report.beside import who
 from harness.report.causes import Cause, causes, main_causes
 from harness.report.changes import told_changes
 from harness.report.claims import Measured, measured_claims
@@ -98,6 +100,8 @@ class Page:
     changes: tuple[str, ...]
     change_counts: tuple[tuple[Change, int], ...]
     beside: tuple[Beside, ...] = ()
+    who: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Who brings a failure about, by the text of its cause."""
 
 
 def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None = None) -> Page:
@@ -129,6 +133,7 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         changes=told_changes(moved, before, matrix),
         change_counts=tuple((one, sum(m.change is one for m in moved)) for one in Change if moved),
         beside=matrix.beside,
+        who=who(matrix.beside),
     )
 
 

@@ -199,14 +199,16 @@ def _causes(page: Page) -> Iterator[str]:
         yield "None was seen."
     for cause in page.causes:
         yield f'<a id="c{cause.number}"></a>\n\n### C{cause.number}: {escaped(cause.text)}'
-        yield bullets(_told(cause))
+        yield bullets(_told(cause, page.who.get(cause.text, "")))
         yield from _details(cause)
 
 
-def _told(cause: Cause) -> Iterator[str]:
+def _told(cause: Cause, who: str) -> Iterator[str]:
     yield f"{cause.kind}, {_number(cause.times, 'time')} in {_number(len(cause.cells), 'cell')}"
     if cause.parties:
         yield f"party: {', '.join(cause.parties)}"
+    if who:
+        yield f"brought about by: {escaped(who)}"
     if cause.patterns:
         yield f"patterns: {', '.join(map(code, cause.patterns))}"
     if cause.scenarios:

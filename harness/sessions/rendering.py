@@ -12,7 +12,7 @@ from harness import baseline, catalog, project, store, turned
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
 from harness.model import Beside, JudgedCell, Matrix, Resolution, Verdict
-from harness.report.beside import beside, sources
+from harness.report.beside import beside, in_order, sources
 from harness.report.from_json import from_json
 from harness.report.guide import Guide, patterns_from
 from harness.report.page import make_page
@@ -82,8 +82,14 @@ def _before(here: project.Project, matrix: Matrix) -> tuple[Matrix | None, str]:
 def _beside(here: project.Project, matrix: Matrix) -> tuple[Beside, ...]:
     """Return what the inquiries have left in reports/."""
     found = (str(path.relative_to(here.reports)) for path in here.reports.glob("*/*.json"))
-    read = {name: (here.reports / name).read_text(encoding="utf-8") for name in sources(found)}
-    return beside(read, matrix.cells)
+    told: list[Beside] = []
+    for name in in_order(sources(found)):
+        try:
+            text = (here.reports / name).read_text(encoding="utf-8")
+            told += beside(name, text, matrix.cells)
+        except (BadInput, OSError, UnicodeDecodeError) as error:
+            say(f"left out of the table: {error}", sys.stderr)
+    return tuple(told)
 
 
 def guide(scenarios: Path) -> Guide:
