@@ -146,6 +146,7 @@ class Incompatibility:
     pair: Pair
     blame: Blame
     declared: str
+    """The line that the subject declares of the other; "" where its metadata do not name it."""
     line: str
     """The line that would be true, as far as it was measured; "" where none would help."""
     boundary: Boundary | None
@@ -225,6 +226,13 @@ def declared_line(found: Pair, requires: Mapping[str, Sequence[Requirement]], py
     if found.other is None:
         return ""
     return declared_of(requires.get(found.subject[0], ()), found.other.package, python)
+
+
+def names_it(found: Pair, requires: Mapping[str, Sequence[Requirement]]) -> bool:
+    """Whether the subject's metadata name the other at all, in an extra or not."""
+    lines = requires.get(found.subject[0], ())
+    other = found.other.package if found.other else ""
+    return any(canonicalize_name(one.name) == other for one in lines)
 
 
 def next_case(

@@ -284,7 +284,7 @@ def _incompatibility(
     one = Incompatibility(
         pair=pair,
         blame=blamed,
-        declared=line,
+        declared=line if declared.names_it(pair, requires) else "",
         line=declared.line(pair, line, edge),
         boundary=edge,
         cells=tuple(x.result.cell.id for x in showing),

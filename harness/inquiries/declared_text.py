@@ -163,7 +163,7 @@ def _told(number: int, one: Incompatibility, notes: Mapping[str, str]) -> str:
     subject = " ".join(one.pair.subject)
     other = f" with {one.pair.other.told}" if one.pair.other else " by itself"
     lines = [
-        f"Declared: {code(one.declared)}" if one.declared else "",
+        f"Declared: {code(one.declared) if one.declared else 'nothing'}" if one.pair.other else "",
         f"**Would be true: {code(one.line)}**" if one.line else "No line of metadata would help",
         _edge(one) if one.boundary else "",
         f"Seen with {one.pair.subject[0]} {', '.join(one.versions)}" if one.versions else "",

@@ -126,7 +126,7 @@ def _undeclared(one: _Data) -> tuple[str, ...]:
     return (
         package,
         one["with"] or "whatever else",
-        one["declared"] or "",
+        one["declared"] or ("nothing" if one["with"] else ""),
         one["true_line"] or "no line would help",
         f"{edge['works']} / {edge['fails']}" if edge else "",
         f"{one['whose']}: {why}",
