@@ -137,7 +137,10 @@ def lock(
 
     finished = compiled(*QUIET)
     if finished.timed_out:
-        raise RegistryUnreachable(f"the package index did not answer in {deadline_seconds:g} s")
+        raise RegistryUnreachable(
+            f"the packages were not resolved in {deadline_seconds:g} s: the package index is slow,"
+            " or does not answer"
+        )
     if finished.returncode == 0:
         return make_lock(finished)
     why, message = classify(finished.output, wanted)
@@ -242,7 +245,7 @@ def _unsatisfiable(text: str, wanted: Iterable[str]) -> tuple[Why, str]:
     absent = [clause for clause in premises if clause.startswith(("there is no ", "only "))]
     required = [_as_wanted(c, wanted) for c in premises if c.startswith("you require")]
     if missing and not depends:
-        off = "index lookups were disabled" in text
+        off = "provided package locations" in text
         where = "any folder, and no index is asked (PIP_NO_INDEX)" if off else "the package index"
         return Why.NO_SUCH_PACKAGE, f"{missing[0].split()[0]} is not in {where}"
     if absent and not depends:
