@@ -180,6 +180,15 @@ def test_an_unknown_name_is_told_with_the_known_ones(option: str, name: str, kno
         check.select(chosen.patterns, chosen.scenarios, PAIRS)
 
 
+def test_of_many_names_only_the_nearest_are_told() -> None:
+    pairs = [(ScenarioId(f"a::number_{n}"), PatternName("db")) for n in range(40)]
+    with pytest.raises(
+        BadInput, match="there is none; of 40, the nearest are a::number_7,"
+    ) as told:
+        check.select((), ("a::nunber_7",), pairs)
+    assert str(told.value).count("a::number") == 5
+
+
 def test_the_name_of_a_project_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "X"\n', encoding="utf-8")
     assert check.project_name(tmp_path) == "X"

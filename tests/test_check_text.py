@@ -22,11 +22,11 @@ def test_what_works_is_told_with_the_pattern_to_write() -> None:
     )
     told = lines(judged, "", "uv.lock pins 9 packages")
 
-    assert [*told] == ["verdict", "use", "wrong", "note", "how it knows"]
+    assert [*told] == ["verdict", "use", "avoid", "note", "how it knows"]
     assert told["verdict"] == "compatible, 1 of 2 patterns pass every scenario"
     assert told["use"].startswith("db (`ModelView(User, db)`): every scenario passes where")
-    assert "Working outside of application context" in told["wrong"]
-    assert "(under db-session)" in told["wrong"]
+    assert "Working outside of application context" in told["avoid"]
+    assert "(under db-session)" in told["avoid"]
     assert told["note"] == "uv.lock pins 9 packages"
     assert "1 scenario under 2 patterns, run just now on Python 3.12" in told["how it knows"]
     assert "flask-admin 2.2.1" in told["how it knows"]
@@ -36,7 +36,7 @@ def test_what_does_not_work_says_whose_it_is_and_what_is_near() -> None:
     judged = builders.judged(*builders.caught(), builders.failed(pattern=DB))
     told = lines(judged, "flask-admin==2.2.0 (was 2.2.1); measured today: ...")
 
-    assert told["verdict"] == "incompatible, none of 1 pattern passes every scenario"
+    assert told["verdict"] == "incompatible, db does not pass every scenario"
     assert "use" not in told
     assert told["wrong"].endswith("it is Flask-Admin: the same passes without it")
     assert told["nearest pins that work"].startswith("flask-admin==2.2.0")

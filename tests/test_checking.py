@@ -51,7 +51,8 @@ SUBJECT = library(measured(*BROKEN))
 
 
 def search(table: Matrix | None, *arguments: str, subject: JudgedCell = SUBJECT) -> str:
-    return checking.search(bench(*arguments), subject, table, "2026-11-21", lambda _text: None)
+    checked = checking.Checked(judged=subject)
+    return checking.search(bench(*arguments), checked, table, "2026-11-21", lambda _text: None)
 
 
 def runs(monkeypatch: pytest.MonkeyPatch, *works: str) -> list[tuple[str, ...]]:

@@ -24,6 +24,16 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield found
 
 
+def test_a_copy_on_an_extra_index_does_not_hide_the_day(tmp_path: Path, served: Served) -> None:
+    copy = tmp_path / "copy" / "own"
+    copy.mkdir(parents=True)
+    file = packages.wheel(copy, "own").name
+    (copy / "index.html").write_text(f'<a href="{file}">{file}</a>')
+    both = index(tmp_path, served, PIP_EXTRA_INDEX_URL=(tmp_path / "copy").as_uri())
+
+    assert both.release("own", "1.0").uploaded is not None
+
+
 @pytest.fixture
 def private(tmp_path: Path) -> Path:
     """A folder as PEP 503 has it: a newer release of the same package, and another one."""

@@ -21,6 +21,7 @@ from harness.config import AXES, Level, Spec
 from harness.errors import BadInput, RegistryUnreachable
 from harness.model import CellId
 from harness.project import Project
+from tests import packages
 from tests.conftest import ROOT
 
 BACKEND = """
@@ -223,6 +224,13 @@ def test_a_branch_is_the_commit_that_it_names(adopt: Adopt, tmp_path: Path) -> N
         adopt("--flask-admin", f"{address}@nowhere")
     with pytest.raises(RegistryUnreachable, match="cannot be read"):
         adopt("--flask-admin", f"git+{(tmp_path / 'none').as_uri()}@main")
+
+
+def test_a_repository_of_a_library_says_itself_which_it_is(adopt: Adopt, tmp_path: Path) -> None:
+    packages.repository(tmp_path / "fork", "flask_sqlalchemy_lite")
+    (level,) = adopt("--library", f"git+{(tmp_path / 'fork').as_uri()}@main")[1]
+    assert level.requirements[0].startswith("flask-sqlalchemy-lite @ git+file:")
+    assert "@main-" in level.id
 
 
 def test_an_archive_at_an_address_is_taken_as_it_is(adopt: Adopt) -> None:

@@ -343,13 +343,61 @@ def test_where_a_package_of_a_pdm_lock_is_from(tmp_path: Path) -> None:
     }
 
 
+POETRY_1 = """
+[[package]]
+name = "flask"
+version = "2.2.5"
+optional = false
+python-versions = ">=3.7"
+
+[[package]]
+name = "Arrow"
+version = "1.3.0"
+optional = true
+python-versions = ">=3.8"
+[package.dependencies]
+six = ">=1.5"
+
+[[package]]
+name = "six"
+version = "1.17.0"
+optional = true
+python-versions = "*"
+
+[[package]]
+name = "tomli"
+version = "2.0"
+optional = true
+python-versions = "*"
+
+[extras]
+reports = ["arrow"]
+
+[metadata]
+lock-version = "2.0"
+python-versions = "^3.10"
+"""
+
+
+def test_a_lock_of_poetry_1_has_no_groups_and_says_so() -> None:
+    where = Path("poetry.lock")
+    pins = lockfiles.read_poetry(POETRY_1, where, target())
+    more = lockfiles.read_poetry(POETRY_1, where, target(extras=("reports",)))
+
+    assert pins.by_name.keys() == {"flask"}
+    assert more.by_name.keys() == {"flask", "arrow", "six"}
+    assert "is of Poetry 1" in pins.notes[0]
+    with pytest.raises(BadInput, match="does not tell its groups apart: leave --group out"):
+        lockfiles.read_poetry(POETRY_1, where, target(groups=("dev",)))
+
+
 @pytest.mark.parametrize(
     ("extras", "held"), [((), {"b"}), (("one",), {"a"}), (("one", "two"), {"a", "b"})]
 )
 def test_extras_that_exclude_each_other(extras: tuple[str, ...], held: set[str]) -> None:
     markers = {"a": "extra == 'one'", "b": "extra != 'one' or extra == 'two'"}
     text = "[extras]\none = []\ntwo = []\n" + "".join(
-        f'[[package]]\nname = "{name}"\nversion = "1"\nmarkers = "{marker}"\n'
+        f'[[package]]\nname = "{name}"\nversion = "1"\ngroups = ["main"]\nmarkers = "{marker}"\n'
         for name, marker in markers.items()
     )
     pins = lockfiles.read_poetry(text, Path("poetry.lock"), target(extras=extras))
@@ -362,7 +410,10 @@ def test_extras_that_exclude_each_other(extras: tuple[str, ...], held: set[str])
         ("x", "is not TOML"),
         ("package = 3\n", r"has no \[\[package\]\]"),
         ('[[package]]\nname = "a"\n', "a has no version"),
-        ('[[package]]\nname = "a"\nversion = "1"\nmarkers = "so so"\n', "is no marker"),
+        (
+            '[[package]]\nname = "a"\nversion = "1"\ngroups = ["main"]\nmarkers = "so so"\n',
+            "is no marker",
+        ),
     ],
 )
 def test_what_is_no_poetry_lock_is_refused(text: str, message: str) -> None:

@@ -61,7 +61,7 @@ def copy(tmp_path: Path) -> Path:
 def test_a_trial_of_a_scenario_that_there_is_none_of_is_refused(session: str) -> None:
     done = nox("-s", session, "--", "--scenario", "nosuch::one")
     told = assert_one_line(done, BadInput.status)
-    assert told.startswith("error: --scenario nosuch::one: there is none; choose from ")
+    assert told.startswith("error: --scenario nosuch::one: there is none; of ")
 
 
 def test_the_cells_are_listed_quickly() -> None:

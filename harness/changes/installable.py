@@ -74,9 +74,8 @@ class Workshop:
             return self._release(axis, name)
         text = name if _is_source(name) else f"./{name}"
         text = f"{axis} @ {text}" if text.startswith("git+") and axis != LIBRARY else text
-        namer = addresses.namer(self.builder.python, self.builder.work, os.environ)
         wanted = requirements.read(
-            [text], [], self.folder, project_name=check.project_name, named=namer
+            [text], [], self.folder, project_name=check.project_name, named=self._named
         )
         named = Requirement(wanted.lines[0])
         package = canonicalize_name(named.name)
@@ -84,6 +83,11 @@ class Workshop:
             raise BadInput(f"--{axis} {name}: that is {package}")
         model = self._model(package) if axis == LIBRARY else None
         return self._of_source(axis, origin.of(named, self.builder), model)
+
+    def _named(self, address: str) -> str:
+        """Return an address with its name; a branch stays one, it is what the level is called."""
+        namer = addresses.namer(self.builder.python, self.builder.work, os.environ)
+        return f"{Requirement(namer(address)).name} @ {address}"
 
     def _model(self, package: str) -> Level:
         known = {package_of(level) for level in self.spec.library_levels} - {""}

@@ -82,7 +82,7 @@ class Application:
         if absent := sorted(packages.keys() - pinned.keys() - self.beside.names):
             yield f"not in {self.source}, so the newest that goes with it: {', '.join(absent)}"
         yield from self._verified(packages)
-        yield from self.notes
+        yield from (*self.pins.notes, *self.notes)
 
     def _verified(self, packages: Mapping[str, str]) -> Iterator[str]:
         """Yield which of what is installed has the hash that is given for it."""

@@ -7,6 +7,7 @@ import hashlib
 import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from email.parser import Parser
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from harness.patterns import PATTERNS, narrowed
 ADAPTER_CLASS = "Library"
 """What an adapter has to define (scenarios/adapters/base.py)."""
 ADAPTER_METHODS = ("__init__", "init_app", "engine", "session")
+_MANY, _NEAR = 30, 5
+"""From how many names on only the nearest are told, and how many of these."""
 NEWEST = "newest"
 """What the combination says of an axis that nobody pinned."""
 
@@ -158,7 +161,9 @@ def select(
 def _known(option: str, names: Sequence[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
-            raise BadInput(f"{option} {name}: there is none; choose from {', '.join(known)}")
+            near = get_close_matches(name, known, _NEAR, cutoff=0) if len(known) > _MANY else known
+            few = "choose from" if near == known else f"of {len(known)}, the nearest are"
+            raise BadInput(f"{option} {name}: there is none; {few} {', '.join(near)}")
 
 
 def _combination(lines: Sequence[str], python: str, library: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -38,6 +38,7 @@ from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
 from harness.releases.index import Index
+from harness.releases.indexes import Settings
 
 TRIES = 6
 """How many sets of pins are run, at most, to find one that works."""
@@ -52,6 +53,8 @@ class Checked:
 
     judged: JudgedCell
     notes: tuple[str, ...] = ()
+    settings: Settings = field(default_factory=dict)
+    """Where packages came from, as a requirements file says it."""
 
     @property
     def works(self) -> bool:
@@ -90,14 +93,19 @@ def checked(bench: Bench) -> Checked:
         judged = _measured(bench, cell, place, pairs, server)
         notes: tuple[str, ...] = ()
         if not isinstance(found, Application):
-            return Checked(judged=judged, notes=tuple(_from_addresses(bench, judged)))
+            notes = tuple(_from_addresses(bench, judged))
+            return Checked(judged=judged, notes=notes, settings=wanted.settings)
         status = judged.result.environment.status
         if found.is_exact and status is EnvironmentStatus.UNRESOLVABLE:
             reason = judged.result.environment.message
             notes = (f"{found.source} goes against the packages' own metadata: {reason}",)
             judged = _measured(bench, _against(cell), place, pairs, server)
     told = found.told(judged.result.environment.packages)
-    return Checked(judged=judged, notes=(*notes, *told, *_from_addresses(bench, judged)))
+    return Checked(
+        judged=judged,
+        notes=(*notes, *told, *_from_addresses(bench, judged)),
+        settings=wanted.settings,
+    )
 
 
 def _from_addresses(bench: Bench, judged: JudgedCell) -> Iterator[str]:
@@ -179,13 +187,14 @@ def _against(cell: Cell) -> Cell:
 
 
 def search(
-    bench: Bench, judged: JudgedCell, table: Matrix | None, day: str, tell: Callable[[str], None]
+    bench: Bench, checked: Checked, table: Matrix | None, day: str, tell: Callable[[str], None]
 ) -> str:
     """Return the nearest pins that work, tried by running them, in a sentence; why not, else.
 
     What was measured before is not lost where the index stops answering: the sentence says so.
     """
-    cell, asked = judged.result.cell, bench.asked
+    judged, asked = checked.judged, bench.asked
+    cell = judged.result.cell
     verdicts = [one.verdict for one in patterns.own(judged.verdicts).values()]
     if not asked.search or not verdicts or Verdict.INCONCLUSIVE in verdicts:
         return ""
@@ -199,7 +208,8 @@ def search(
     ran = 0
     try:
         for tried, one in enumerate(found, start=1):
-            finding = _finding(bench, cell, one, day, tell)
+            tell("trying " + ", ".join(f"{name}=={new}" for name, new in one.changed.items()))
+            finding = _finding(bench, cell, one, day, checked.settings)
             if finding.standing is Standing.WORKS:
                 return _told(finding, one.changed, have)
             ran += finding.standing is not Standing.NOT_ALLOWED
@@ -211,7 +221,7 @@ def search(
 
 
 def _finding(
-    bench: Bench, cell: Cell, one: nearest.Candidate, day: str, tell: Callable[[str], None]
+    bench: Bench, cell: Cell, one: nearest.Candidate, day: str, settings: Settings
 ) -> Finding:
     """Run a candidate: all other pins as they are, or, where that cannot be, some free."""
     level, program, here = cell.combination["python"], bench.asked.interpreter, bench.here
@@ -223,8 +233,8 @@ def _finding(
         day=day,
         patterns=(*chosen, CONTROL),
         scenarios=tuple(map(ScenarioId, bench.asked.scenarios)),
+        settings=settings,
     )
-    tell("trying " + ", ".join(f"{name}=={version}" for name, version in one.changed.items()))
     finding = laboratory.finding(nearest.experiment(cell, one))
     held = cell.resolution.within or cell.resolution.against
     if held and finding.standing is Standing.NOT_ALLOWED:

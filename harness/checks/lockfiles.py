@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -51,6 +52,8 @@ def read_poetry(text: str, where: Path, target: Target) -> Pins:
     if not entries.is_for(python, target):
         raise _other_python(where, python, target)
     entries.chosen("--extra", target.extras, entries.table(data, "extras"), where)
+    if not any("groups" in one for one in packages):
+        return _read_poetry_1(data, packages, where, target)
     known = {name for one in packages for name in entries.texts(one.get("groups"))}
     entries.chosen("--group", target.groups, known, where)
     groups = {"main", *map(canonicalize_name, target.groups)}
@@ -59,14 +62,50 @@ def read_poetry(text: str, where: Path, target: Target) -> Pins:
         mine = [
             name for name in entries.texts(one.get("groups")) if canonicalize_name(name) in groups
         ]
-        if "groups" in one and not mine:
-            return False
         its_python = str(one.get("python-versions", ""))
         marker = _poetry_marker(one.get("markers"), mine)
-        return entries.holds(marker, target) and entries.is_for(its_python, target)
+        return bool(mine) and entries.holds(marker, target) and entries.is_for(its_python, target)
 
     held = filter(is_held, packages)
     return entries.pins((_of_poetry(one, where) for one in held), where)
+
+
+def _read_poetry_1(
+    data: Mapping[str, object],
+    packages: list[Mapping[str, object]],
+    where: Path,
+    target: Target,
+) -> Pins:
+    """Return the pins of a lock without groups and markers: all but what only extras ask for."""
+    if target.groups:
+        raise BadInput(
+            f"{where} is of Poetry 1, and does not tell its groups apart: leave --group out, all of"
+            " them are taken"
+        )
+    extras = entries.table(data, "extras")
+    chosen = set(map(canonicalize_name, target.extras))
+    wanted = {
+        canonicalize_name(name.partition(" ")[0])
+        for extra, names in extras.items()
+        if canonicalize_name(extra) in chosen
+        for name in entries.texts(names)
+    }
+    by_name = {canonicalize_name(str(one.get("name", ""))): one for one in packages}
+    waiting = list(wanted)
+    while waiting:
+        needed = entries.table(by_name.get(waiting.pop(), {}), "dependencies")
+        new = set(map(canonicalize_name, needed)) - wanted
+        wanted |= new
+        waiting += new
+    held = [
+        one
+        for one in packages
+        if (one.get("optional") is not True or canonicalize_name(str(one.get("name"))) in wanted)
+        and entries.is_for(str(one.get("python-versions", "")), target)
+    ]
+    pins = entries.pins((_of_poetry(one, where) for one in held), where)
+    told = f"{where.name} is of Poetry 1: it has no groups and no markers, so all of it counts"
+    return replace(pins, notes=(told,))
 
 
 def read_pipenv(text: str, where: Path, target: Target) -> Pins:

@@ -71,6 +71,8 @@ class Pins:
     by_name: Mapping[str, Pin] = field(default_factory=dict)
     own: tuple[str, ...] = ()
     """Names that are not for installing: the application itself, and folders that are gone."""
+    notes: tuple[str, ...] = ()
+    """What the file leaves open, for a person."""
 
 
 def kind_of(path: Path, text: str = "") -> Kind:

@@ -7,6 +7,7 @@ floor is worth) are asked here. An answer is only ever a measurement: see `Findi
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,7 +20,7 @@ from harness import collect, judge, patterns, store
 from harness.config import DATABASE
 from harness.drivers import DEFAULT
 from harness.errors import MissingInterpreter
-from harness.measure import environment, execute
+from harness.measure import environment, execute, install
 from harness.measure.setting import Selection, Setting
 from harness.model import (
     Cell,
@@ -35,6 +36,8 @@ from harness.model import (
     Verdict,
 )
 from harness.project import Project
+from harness.releases import indexes
+from harness.releases.indexes import Settings
 
 FOLDER = Path(".nox", "experiments")
 """Where environments and what they showed are kept; removing it costs time and nothing else."""
@@ -142,6 +145,8 @@ class Laboratory:
     patterns: tuple[PatternName, ...] = ()
     scenarios: tuple[ScenarioId, ...] = ()
     anew: bool = False
+    settings: Settings = field(default_factory=dict)
+    """Where else packages come from, as a requirements file says it."""
 
     def findings(self, experiments: Iterable[Experiment]) -> Iterator[Finding]:
         """Run them, and yield what each showed as it ends.
@@ -191,6 +196,7 @@ class Laboratory:
                     scenarios=self.here.scenarios,
                     selection=Selection(patterns=chosen, scenarios=self.scenarios),
                     expected=self._planned,
+                    env=indexes.with_settings(install.child_environment(os.environ), self.settings),
                 )
             )
         finally:
@@ -202,6 +208,7 @@ class Laboratory:
 
     def _key(self, experiment: Experiment) -> str:
         asked = repr((self.day, self.patterns, self.scenarios))
+        asked += repr(sorted(self.settings.items())) if self.settings else ""
         return f"{collect.key(self.here, experiment.cell)} {asked}"
 
 

@@ -138,7 +138,10 @@ def lock(
         source.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     finished = compiled(*QUIET, "--no-annotate")
     if finished.timed_out:
-        raise RegistryUnreachable(f"the package index did not answer in {deadline_seconds:g} s")
+        raise RegistryUnreachable(
+            f"the packages were not resolved in {deadline_seconds:g} s: the package index is slow,"
+            " or does not answer"
+        )
     if finished.returncode == 0:
         return make_lock(finished)
     why, message = classify(finished.output, wanted)
@@ -263,7 +266,7 @@ def _unsatisfiable(text: str, wanted: Iterable[str]) -> tuple[Why, str]:
     absent = [clause for clause in premises if clause.startswith(("there is no ", "only "))]
     required = [_as_wanted(c, wanted) for c in premises if c.startswith("you require")]
     if missing and not depends:
-        off = "index lookups were disabled" in text
+        off = "provided package locations" in text
         where = "any folder, and no index is asked (PIP_NO_INDEX)" if off else "the package index"
         return Why.NO_SUCH_PACKAGE, f"{missing[0].split()[0]} is not in {where}"
     if absent and not depends:

@@ -138,7 +138,11 @@ class Index:
                 continue
             except (requests.RequestException, *_SPOILT) as error:
                 raise RegistryUnreachable(_told(error)) from error
-            files, is_known = found | files, True
+            is_known = True
+            for file, (one, time) in found.items():
+                first, since = files.get(file, (one, None))
+                # A copy elsewhere seldom has the day, and seldom knows that it was yanked.
+                files[file] = (one if one.is_yanked else first, since or time)
             if not self._best_of_all:
                 break
         files = {one.filename: (one, None) for one in local.files(self._folders, name)} | files
@@ -176,7 +180,8 @@ class Index:
         headers = {"Accept": ACCEPT_JSON_ONLY}  # only then some mirrors add the times
         address = client.get_project_url(name)
         with self._session.get(address, headers=headers, timeout=_SECONDS, stream=True) as answer:
-            answer.raise_for_status()
+            if not answer.ok:  # it has nothing in this form, and has answered before
+                return {}
             links = list(parse_links_stream_response(answer))
         return {one.text: _time(one.attrs.get("data-upload-time")) for one in links}
 

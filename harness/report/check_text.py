@@ -16,7 +16,7 @@ from harness.model import (
     PatternName,
     Verdict,
 )
-from harness.patterns import NEUTRAL, base_of, is_control, own
+from harness.patterns import NEUTRAL, base_of, is_control, own, working
 from harness.report.cell_text import recommendation
 from harness.report.guide import Guide
 
@@ -26,7 +26,7 @@ _PARTIES = {
     Party.LIBRARY: "the session library, without Flask-Admin",
     Party.PATTERN: "the pattern, also without Flask-Admin",
     Party.FLASK_ADMIN: "Flask-Admin: the same passes without it",
-    Party.HARNESS: "the harness",
+    Party.HARNESS: "the harness, and says nothing of the packages",
 }
 
 
@@ -39,10 +39,12 @@ def check_to_terminal(
     width: int = 100,
 ) -> str:
     """Return the answer; `nearest` and `notes` are what was found out beside this measurement."""
+    # What fails where something works is no more than a way not to go.
+    label = "avoid" if working(judged.verdicts) else "wrong"
     said = [
         ("verdict", _verdict(judged)),
         ("use", _use(judged, guide)),
-        *(("wrong", line) for line in _wrong(judged)),
+        *((label, line) for line in _wrong(judged)),
         ("nearest pins that work", nearest),
         *(("note", line) for line in (*_beside(judged), *notes)),
         ("how it knows", _measured(judged)),
@@ -71,7 +73,9 @@ def _verdict(judged: JudgedCell) -> str:
     if counts[Verdict.IMPOSSIBLE]:
         forbidden = judged.result.environment.status is EnvironmentStatus.UNRESOLVABLE
         return f"{Verdict.IMPOSSIBLE}, this cannot be installed{' together' if forbidden else ''}"
-    return f"{Verdict.INCOMPATIBLE}, none of {_count(len(own), 'pattern')} passes every scenario"
+    if len(own) == 1:
+        return f"{Verdict.INCOMPATIBLE}, {next(iter(own))} does not pass every scenario"
+    return f"{Verdict.INCOMPATIBLE}, none of {len(own)} patterns passes every scenario"
 
 
 def _count(count: int, what: str) -> str:

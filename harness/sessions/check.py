@@ -32,7 +32,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         say(cell_to_terminal(checked.judged, width()) + "\n")
     nearest = ""
     if not checked.works:
-        nearest = checking.search(bench, checked.judged, committed(here), now()[:10], aside)
+        nearest = checking.search(bench, checked, committed(here), now()[:10], aside)
     say(
         check_to_terminal(
             checked.judged,
