@@ -147,12 +147,36 @@ def _chosen(
     if strength == "smoke":
         wanted = [tuple(cell[axis] for axis in AXES) for cell in spec.smoke]
         kept = tuple(combination for combination in wanted if combination in combinations)
+        kept = kept or _turned(axes, wanted, combinations)
         if not kept:
             raise BadInput("no smoke cell is left: narrow the matrix less, or ask for strength 2")
         return kept
     if strength == "2" and spec.isolated:
         return _with_isolated(spec, axes, combinations)
     return covering.covering_array(axes, int(strength), _forbidden(spec, axes))
+
+
+def _turned(
+    axes: Mapping[str, Sequence[str]],
+    wanted: Sequence[Combination],
+    combinations: tuple[Combination, ...],
+) -> tuple[Combination, ...]:
+    """Return the combinations with the levels that were asked for in place of those that were not.
+
+    A level of which no smoke cell is made, a checkout say, is tried where the others are.
+    """
+    turned = (
+        combination
+        for one in wanted
+        for combination in itertools.product(
+            *(
+                (level,) if level in axes[axis] else axes[axis]
+                for axis, level in zip(AXES, one, strict=True)
+            )
+        )
+    )
+    possible = set(combinations)
+    return tuple(dict.fromkeys(one for one in turned if one in possible))
 
 
 def _with_isolated(
@@ -237,12 +261,18 @@ def _told(axis: str, conditions: Sequence[str]) -> str:
 
 
 def _why_none(spec: Spec, axes: Mapping[str, Sequence[str]]) -> str:
-    reasons = [
-        rule.reason
+    rules = [
+        rule
         for rule in spec.constraints
         if all(_levels(spec, rule, axis, axes) for axis in rule.when)
     ]
-    return "; ".join(reasons) or "an axis has no level"
+    # What holds for all that was asked for is reason enough; the rest is only in the way as well.
+    whole = [
+        rule
+        for rule in rules
+        if all(_levels(spec, rule, axis, axes) == frozenset(axes[axis]) for axis in rule.when)
+    ]
+    return "; ".join(rule.reason for rule in whole or rules) or "an axis has no level"
 
 
 def cell(

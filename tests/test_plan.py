@@ -170,8 +170,25 @@ def test_a_machine_without_any_python_of_the_matrix_is_told(spec: Spec) -> None:
 
 
 def test_a_smoke_plan_that_the_selection_leaves_empty_is_told(spec: Spec) -> None:
+    without = replace(spec, smoke=())
     with pytest.raises(BadInput, match="no smoke cell is left"):
-        plan.make(spec, HERE, strength="smoke", selection={"flask": ("2.3",)})
+        plan.make(without, HERE, strength="smoke", selection={"flask": ("2.3",)})
+
+
+def test_a_level_of_which_no_smoke_cell_is_made_stands_in_for_the_others(spec: Spec) -> None:
+    made = plan.make(spec, HERE, strength="smoke", selection={"flask-admin": ("2.1.0",)})
+    assert {cell.combination["flask-admin"] for cell in made.cells} == {"2.1.0"}
+    usual = plan.make(spec, HERE, strength="smoke", selection={})
+    libraries = {cell.combination["library"] for cell in usual.cells}
+    assert {cell.combination["library"] for cell in made.cells} <= libraries
+    assert len(made.cells) <= len(usual.cells)
+
+
+def test_only_the_reasons_that_leave_nothing_are_told(spec: Spec) -> None:
+    selection = {"python": ("3.9",), "flask-admin": ("2.1.0",)}
+    with pytest.raises(BadInput) as caught:
+        plan.make(spec, HERE, strength="2", selection=selection)
+    assert str(caught.value) == ("no combination is left: Flask-Admin 2 needs Python 3.10 or newer")
 
 
 def test_how_many_combinations_a_constraint_removes_is_counted(spec: Spec) -> None:
