@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.inquiries.symptom import Shown, Symptom, nearest
-from harness.model import CellId, JudgedCell, Party
-from harness.patterns import NEUTRAL, working
+from harness.model import CellId, CellResult, JudgedCell, Outcome, Party
+from harness.patterns import NEUTRAL, is_control
 
 PYTHON = "python"
 """Stands among the packages: it is changed like one."""
@@ -275,6 +275,7 @@ _FILE = re.compile(r'File "([^"]+)", line')
 _CLIENT = re.compile(r"(?:^|/)(?:flask/testing|werkzeug/test)\.py$")
 """Modules that only tests import: no deployed application meets what is raised there."""
 _OURS = "it is raised in the test client or the tools, not in the packages' use"
+_OF_PATTERN = "it fails without Flask-Admin as well, and passes under another pattern there"
 _OF_LIBRARY = (Party.LIBRARY, Party.PATTERN)
 
 
@@ -284,19 +285,35 @@ def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tupl
     pattern = nearest(case.judged) if symptom.pattern in (None, NEUTRAL) else symptom.pattern
     told = case.judged.verdicts.get(pattern) if pattern else None
     party = told.party if told else None
-    of_pattern = party is Party.PATTERN and bool(working(case.judged.verdicts))
+    of_pattern = party is Party.PATTERN and passes_otherwise(case.judged.result, symptom)
     answers = (
         (party is Party.HARNESS or is_of_the_client(symptom.traceback), Whose.HARNESS, _OURS),
         ("flask-admin" in names, Whose.FLASK_ADMIN, "another Flask-Admin alone mends it"),
+        (is_raised_by_flask_admin(symptom), Whose.FLASK_ADMIN, "its own code raises it"),
         (bool(names & case.libraries), Whose.LIBRARY, "another release of it alone mends it"),
+        (of_pattern, Whose.PATTERN, _OF_PATTERN),
         (is_before_flask_admin(symptom), Whose.LIBRARY, "it is raised where no Flask-Admin is"),
         (party is Party.FLASK_ADMIN, Whose.FLASK_ADMIN, "the library works without Flask-Admin"),
-        (of_pattern, Whose.PATTERN, "it fails without Flask-Admin as well, and others work there"),
         (party in _OF_LIBRARY, Whose.LIBRARY, "it fails without Flask-Admin as well"),
         (bool(names) or party is Party.ENVIRONMENT, Whose.OTHERS, "neither of the two has a part"),
     )
     found = ((whose, why) for holds, whose, why in answers if holds)
     return next(found, (Whose.UNKNOWN, "no change that was tried mends it"))
+
+
+def passes_otherwise(result: CellResult, symptom: Symptom) -> bool:
+    """Whether the scenario passes under another pattern in the same cell."""
+    return any(
+        seen.scenario == symptom.scenario and seen.outcome is Outcome.PASSED
+        for seen in result.observations
+        if seen.pattern != symptom.pattern and not is_control(seen.pattern)
+    )
+
+
+def is_raised_by_flask_admin(symptom: Symptom) -> bool:
+    """Whether Flask-Admin's own code raised it; what a scenario asserts is raised by none."""
+    files = _FILE.findall(symptom.traceback)
+    return bool(files) and "flask_admin/" in files[-1] and not symptom.control
 
 
 def is_before_flask_admin(symptom: Symptom) -> bool:
