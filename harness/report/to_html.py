@@ -281,7 +281,9 @@ def _together(standings: Sequence[Standing]) -> Shown:
     if not tested:
         return Shown(standing=Standing.NO_CELL, text="not tested", beside="")
     whole = Standing.WORKS if works else _best(tested)
-    return Shown(standing=whole, text=f"{works} of {len(tested)} patterns", beside="")
+    partly = tested.count(Standing.PARTLY)
+    beside = f"{partly} in part" if partly else ""
+    return Shown(standing=whole, text=f"{works} of {len(tested)} patterns", beside=beside)
 
 
 def _best(standings: Sequence[Standing]) -> Standing:
