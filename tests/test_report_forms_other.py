@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from harness.model import Verdict
@@ -14,6 +15,7 @@ from harness.report.to_csv import to_csv
 from harness.report.to_junit import to_junit
 from harness.report.to_markdown import to_markdown
 from harness.report.to_summary import to_summary
+from harness.sessions.rendering import keep_badges
 from tests.committed import committed as table
 from tests.sample import sample
 from tests.test_report_html import HOSTILE, hostile
@@ -89,6 +91,15 @@ def test_a_badge_is_named_as_the_level_is_in_a_cells_id() -> None:
         level, _, release = one.file.removesuffix(".svg").rpartition("-admin")
         cells = [cell.result.cell.id for cell in shown.cells]
         assert any(f"-admin{release}-" in cell and cell.endswith(level) for cell in cells)
+
+
+def test_a_badge_that_nothing_is_told_of_is_removed(tmp_path: Path) -> None:
+    keep_badges(tmp_path, {"old.svg": "<svg/>", "kept.svg": "<svg/>"})
+    keep_badges(tmp_path, {"new.svg": "<svg/>", "kept.svg": "<svg>2</svg>"})
+    assert {one.name: one.read_text("utf-8") for one in tmp_path.iterdir()} == {
+        "new.svg": "<svg/>",
+        "kept.svg": "<svg>2</svg>",
+    }
 
 
 def test_a_summary_is_whole_where_it_fits_and_says_where_it_does_not() -> None:

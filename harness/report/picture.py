@@ -27,6 +27,7 @@ class Box:
     width: float
     kind: str
     text: str
+    height: float = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +93,14 @@ def drawing(seen: Picture) -> Drawing:
         shared = f"{_count(seen.thread_sessions, 'Session')} for {seen.threads} threads"
         top = y - _ROW * shown
         boxes.append(
-            Box(x=_LEFT + whole / 2, y=top, width=whole / 2 - 8, kind="shared", text=shared)
+            Box(
+                x=_LEFT + whole / 2,
+                y=top,
+                width=whole / 2 - 8,
+                kind="shared",
+                text=shared,
+                height=_ROW * shown - 6,
+            )
         )
     return Drawing(
         height=y + 4,

@@ -8,7 +8,6 @@ a pattern that is added has its code without a word added here.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +25,7 @@ from harness.report.inline import (
     is_simple,
     truth,
 )
+from harness.report.listing import imports, listing, names_in
 
 _URL = "sqlite:///app.db"
 _HANDLE = "admin_session"
@@ -42,9 +42,6 @@ class User(BASE):
     id = Column(Integer, primary_key=True)
     name = Column(String(40), nullable=False)
 """
-_EXAMPLE = "# An example: an application has its own models here."
-_HANDED = "# What Flask-Admin gets."
-"""What the part begins with that differs from pattern to pattern."""
 _APP = ast.parse("app = Flask(__name__)").body
 
 
@@ -93,8 +90,8 @@ def _snippet(adapter: str, source: str, pattern: PatternName) -> str:
         [*ast.parse("admin = Admin(app)").body],
         [*handed.helpers, *handed.statements, *views],
     ]
-    imports = _imports([*_ALWAYS, *modules[0].imports, *modules[1].imports, *handed.imports], parts)
-    return _text(["\n".join(imports)], *([ast.unparse(one) for one in part] for part in parts))
+    lines = imports([*_ALWAYS, *modules[0].imports, *modules[1].imports, *handed.imports], parts)
+    return listing(["\n".join(lines)], *([ast.unparse(one) for one in part] for part in parts))
 
 
 class _Module:
@@ -182,7 +179,7 @@ def _handed(module: _Module, pattern: PatternName, library: _Library) -> _Handed
     writer = _Writer(module, library.names)
     own = {name for one in (*library.setup, *library.start) for name in _bound(one)}
     handle = writer.call(maker, {})
-    used = _names([*writer.statements, ast.Expr(value=handle)])
+    used = names_in([*writer.statements, ast.Expr(value=handle)])
     known: dict[str, ast.stmt] = {**module.classes, **module.functions}
     helpers = [_statement(one, {}) for name, one in known.items() if name in used - own]
     return _Handed(
@@ -264,15 +261,6 @@ def _statement(node: ast.stmt, names: Names) -> ast.stmt:
     return done
 
 
-def _names(nodes: Iterable[ast.AST]) -> set[str]:
-    return {
-        part.id
-        for node in nodes
-        for part in ast.walk(node)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-    }
-
-
 def _bound(node: ast.AST) -> set[str]:
     return {
         part.id
@@ -285,56 +273,10 @@ def _needed(
     setup: Sequence[ast.stmt], start: Sequence[ast.stmt], used: Sequence[ast.stmt]
 ) -> tuple[list[ast.stmt], list[ast.stmt]]:
     """Give what the rest asks for; an optional part of the set-up is one with a name of its own."""
-    live = _names(used)
+    live = names_in(used)
     for one in reversed(setup):
         if _bound(one) & live:
-            live |= _names([one])
+            live |= names_in([one])
     unused = {name for one in setup for name in _bound(one)} - live - {"Base"}
     kept = [one for one in setup if not _bound(one) & unused]
-    return kept, [one for one in start if not _names([one]) & unused]
-
-
-def _imports(known: Iterable[ast.stmt], parts: Iterable[Sequence[ast.stmt]]) -> list[str]:
-    """Give the lines that import what is used, sorted; one for each module."""
-    used = _names(one for part in parts for one in part)
-    found: dict[str, set[str]] = {}
-    for one in known:
-        for alias in one.names if isinstance(one, ast.Import | ast.ImportFrom) else ():
-            module = one.module if isinstance(one, ast.ImportFrom) else ""
-            if (alias.asname or alias.name) in used and module != "__future__":
-                name = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
-                found.setdefault(module or "", set()).add(name)
-    plain = [f"import {name}" for name in sorted(found.pop("", ()))]
-    return [
-        *plain,
-        *(f"from {one} import {', '.join(sorted(found[one]))}" for one in sorted(found)),
-    ]
-
-
-def essence(code: str) -> str:
-    """Give the part of the code that is about the pattern, with its imports; empty without one."""
-    before, _, told = code.partition(f"{_HANDED}\n")
-    imports = []
-    for line in before.splitlines():
-        start, _, names = line.partition(" import ")
-        used = [one for one in names.split(", ") if re.search(rf"\b{re.escape(one)}\b", told)]
-        used = [one for one in used if one != "ModelView"]
-        if start.startswith("from ") and used:
-            imports.append(f"{start} import {', '.join(used)}")
-    told = told.lstrip("\n")
-    return "\n".join([*imports, "", told]) if imports and told else told
-
-
-def _text(*parts: Sequence[str]) -> str:
-    """Give the code: parts a line apart, definitions two, strings in double quotes."""
-    told = ""
-    apart = False
-    for number, part in enumerate(parts):
-        for at, one in enumerate(part):
-            defines = one.startswith(("def ", "class ", "@"))
-            told += "\n\n\n" if told and (defines or apart) else "\n" if at else "\n\n"
-            told += f"{_HANDED}\n" if number == len(parts) - 1 and not at else ""
-            told += one.replace(":\n\n    def ", ":\n    def ", 1)
-            apart = defines
-    told = told.replace("class User(", f"{_EXAMPLE}\nclass User(", 1)
-    return re.sub(r"'([^'\"\\\n]*)'", r'"\1"', told).strip() + "\n"
+    return kept, [one for one in start if not names_in([one]) & unused]

@@ -27,6 +27,7 @@ from harness.report.causes import Cause
 from harness.report.compact import compact
 from harness.report.families import cost, families, heading, should_hold
 from harness.report.guide import Guide
+from harness.report.listing import essence
 from harness.report.markdown import clean
 from harness.report.page import Page
 from harness.report.picture import WIDTH, drawing
@@ -104,7 +105,7 @@ def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
         "profiles": [(one, [drawing(picture) for picture in one.pictures]) for one in found],
         "families": families,
         "heading": heading,
-        "essence": snippets.essence,
+        "essence": essence,
         "badges": {one.library: one for one in badges(matrix)},
         "badge_words": WORDS,
         "facts": FACTS,
@@ -224,7 +225,7 @@ def _snippets(matrix: Matrix, names: Sequence[PatternName], guide: Guide) -> Map
             if one and one.verdict is Verdict.COMPATIBLE and not patterns.is_control(name):
                 told = snippets.snippet(guide.snippets, adapter, name)
                 if told:
-                    found.setdefault(adapter, {})[name] = [snippets.essence(told), told]
+                    found.setdefault(adapter, {})[name] = [essence(told), told]
     return {adapter: dict(sorted(told.items())) for adapter, told in sorted(found.items())}
 
 
@@ -281,7 +282,9 @@ def _together(standings: Sequence[Standing]) -> Shown:
     if not tested:
         return Shown(standing=Standing.NO_CELL, text="not tested", beside="")
     whole = Standing.WORKS if works else _best(tested)
-    return Shown(standing=whole, text=f"{works} of {len(tested)} patterns", beside="")
+    partly = tested.count(Standing.PARTLY)
+    beside = f"{partly} in part" if partly else ""
+    return Shown(standing=whole, text=f"{works} of {len(tested)} patterns", beside=beside)
 
 
 def _best(standings: Sequence[Standing]) -> Standing:

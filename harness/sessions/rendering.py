@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,8 +47,7 @@ def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool)
     store.write_text(folder / "compatibility.csv", to_csv(matrix))
     store.write_text(folder / "junit.xml", to_junit(matrix))
     store.write_text(folder / "summary.md", to_summary(page))
-    for name, badge in to_badges(matrix).items():
-        store.write_text(folder / "badges" / name, badge)
+    keep_badges(folder / "badges", to_badges(matrix))
     if not part:
         ids = sorted(judged.result.cell.id for judged in matrix.cells)
         store.write_text(folder / project.PLAN, json.dumps(ids, indent=0) + "\n")
@@ -62,6 +62,15 @@ def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool)
     shown = os.path.relpath(folder)
     say(f"{shown}/index.html, {shown}/compatibility.md, {shown}/compatibility.json")
     return status
+
+
+def keep_badges(folder: Path, badges: Mapping[str, str]) -> None:
+    """Write these badges, and remove those that nothing is told of any more."""
+    for old in folder.glob("*.svg"):
+        if old.name not in badges:
+            old.unlink()
+    for name, badge in badges.items():
+        store.write_text(folder / name, badge)
 
 
 def _before(here: project.Project, matrix: Matrix) -> tuple[Matrix | None, str]:

@@ -66,7 +66,8 @@
     if (!tested.length) return { whole: "no cell", text: "not tested", beside: "" };
     const works = tested.filter((one) => one === "works").length;
     const best = ["partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
-    return { whole: works ? "works" : best, text: `${works} of ${tested.length} patterns`, beside: "" };
+    const partly = tested.filter((one) => one === "partly").length;
+    return { whole: works ? "works" : best, text: `${works} of ${tested.length} patterns`, beside: partly ? `${partly} in part` : "" };
   }
 
   // The matrix -------------------------------------------------------------------------------------
@@ -395,7 +396,7 @@
     return [
       h("h3", {}, c.id),
       h("p", {}, verdictTag(verdicts[c.at * P + p]), " ", patternNode(p), `: ${passed} of ${number(seen.length, "scenario")} passed`, party ? `; whose failure: ${party}` : ""),
-      reasons.length ? h("ul", {}, reasons.map((one) => h("li", {}, one))) : "",
+      ...firstOf(reasons, 5, "reason"),
       text(c.environment[0]) !== "ready" || c.ending !== "completed" ? h("p", {}, `environment ${text(c.environment[0])}, ${c.ending}: ${c.message || text(c.environment[1])}`) : "",
       h("h4", {}, "Run it again"),
       copyable(`nox -s "matrix(${c.id})"`, "the command that runs this cell again"),
@@ -415,6 +416,12 @@
       D.code[p] ? h("details", {}, h("summary", {}, "The pattern as it was run"), copyable(D.code[p], "the pattern as it was run")) : "",
     ].filter((one) => one !== "");
   }
+  // The first few, and the rest folded.
+  function firstOf(told, few, word) {
+    const list = (ones) => h("ul", {}, ones.map((one) => h("li", {}, one)));
+    const rest = told.slice(few);
+    return [told.length ? list(told.slice(0, few)) : "", rest.length ? h("details", {}, h("summary", {}, `${number(rest.length, `more ${word}`)}`), list(rest)) : ""];
+  }
   const writes = (c, p) => verdicts[c.at * P + p] === COMPATIBLE ? (D.snippets[c.adapter] || {})[D.patterns[p]]?.[1] : "";
   const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
   const firstLine = (told) => told.split("\n", 1)[0];
@@ -426,7 +433,7 @@
     const trace = one.error < 0 ? null : c.tracebacks.find((found) => found[0] === one.error && text(found[1]) === scenario && found[2] >= 0 && text(found[2]) === D.patterns[one.by]) || c.tracebacks.find((found) => found[0] === one.error);
     const same = trace && text(trace[1]) === scenario && text(trace[2]) === D.patterns[one.by];
     return h("tr", {},
-      h("th", { scope: "row" }, D.titles[one.scenario] || scenario, h("br"), h("small", {}, h("code", {}, scenario)),
+      h("th", { scope: "row" }, rich(D.titles[one.scenario] || scenario), h("br"), h("small", {}, h("code", {}, scenario)),
         D.patterns[one.by] === D.neutral ? h("small", {}, " counts for every pattern") : ""),
       h("td", { "data-label": "outcome" }, tag(OUTCOMES[outcome] || "unknown", outcome)),
       h("td", { "data-label": "seen" },
@@ -598,11 +605,19 @@
     }
   });
   let opened = [];
+  // Paper cannot be unfolded: all of the matrix and of the libraries, but no traceback a second time.
+  let folded = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("main details:not([open]):not(#cells):not(#axes)")];
+    opened = [...document.querySelectorAll("main details:not([open]):not(#cells):not(#axes)")]
+      .filter((one) => !one.matches("#why details details"));
     for (const one of opened) one.open = true;
+    folded = groups.map((group) => group.asked);
+    for (const group of groups) { group.asked = true; paint(group); }
   });
-  addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+  addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+    groups.forEach((group, at) => { group.asked = folded[at]; paint(group); });
+  });
   function unfold() {
     const target = /^#\w+$/.test(location.hash) ? $(location.hash.slice(1)) : null;
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
