@@ -17,6 +17,7 @@ Name = tuple[str, str]
 """A module and a name that it defines."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_ABSTRACT = "raise NotImplementedError"
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,8 @@ class _Bare(ast.NodeTransformer):
         """Whether a method may be called; what a foreign base calls is not known, and stays."""
         if not isinstance(node, _Function):
             return True
+        if [ast.unparse(one) for one in _without_docstring(node.body)] == [_ABSTRACT]:
+            return False
         return node.name.startswith("__") or node.name in self._used
 
 

@@ -6,7 +6,12 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 
-from harness.report.plainer import base_in_place, names_in_place, value_in_place
+from harness.report.plainer import (
+    base_in_place,
+    base_merged,
+    names_in_place,
+    value_in_place,
+)
 
 Edit = Callable[[ast.Module, ast.AST], bool]
 """Changes the tree at the node; False where it cannot."""
@@ -57,6 +62,8 @@ def same_meaning(node: ast.AST, names: Collection[str] | None = None) -> Iterato
             yield _made_in_full
         case ast.Call() if names is None or _called_by(node) in names:
             yield _result_in_place
+        case ast.ClassDef() if names is None or node.name in names:
+            yield base_merged
         case ast.FunctionDef() if names is None or node.name in names:
             used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             for number, one in enumerate(_parameters(node)):
@@ -281,8 +288,13 @@ def _made_in_full(tree: ast.Module, node: ast.AST) -> bool:
         targets=[target],
         value=ast.Call(func=ast.Name("SimpleNamespace", ast.Load()), args=[], keywords=[]),
     )
-    tree.body.insert(
-        0, ast.ImportFrom(module="types", names=[ast.alias("SimpleNamespace")], level=0)
-    )
     done = ast.Expr(value=call)
-    return _put(tree, node, [plain, done]) and _in_full(tree, done, called, given, before=[])
+    if not _put(tree, node, [plain, done]):
+        return False
+    if _in_full(tree, done, called, given, before=[]):
+        late = isinstance(tree.body[0], ast.ImportFrom) and tree.body[0].module == "__future__"
+        tree.body.insert(int(late), ast.parse("from types import SimpleNamespace").body[0])
+        return True
+    _put(tree, done, [])
+    _put(tree, plain, [node])
+    return False
