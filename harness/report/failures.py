@@ -68,11 +68,13 @@ def for_each_cause(matrix: Matrix) -> list[list[tuple[JudgedCell, Observation]]]
 
 
 def controls_for_each_cause(matrix: Matrix) -> list[list[tuple[JudgedCell, Control]]]:
-    """Give the failed controls of each root cause."""
+    """Give the failed controls of each root cause; in one cell the first that shows it."""
     causes: dict[tuple[str, str], list[tuple[JudgedCell, Control]]] = {}
     for judged in matrix.cells:
+        told = set()
         for control in judged.result.controls:
-            if control.outcome is Outcome.FAILED:
-                cause = (control.name, root_cause(control.error))
-                causes.setdefault(cause, []).append((judged, control))
+            cause = root_cause(control.error)
+            if control.outcome is Outcome.FAILED and cause not in told:
+                told.add(cause)
+                causes.setdefault((control.name, cause), []).append((judged, control))
     return list(causes.values())

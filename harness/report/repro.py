@@ -28,7 +28,7 @@ _WIDTH = 96
 _FILES = "sqlite"
 HANDLE = "session_for_view"
 """The function of a script that says what the view gets: the pattern."""
-RUN = "run"
+RUN = "show_failure"
 """The function of a script that does what fails; it gets an empty folder."""
 _RUN = """
 def {run}(folder):
@@ -38,7 +38,7 @@ def {run}(folder):
 TAIL = """
 folder = Path(tempfile.mkdtemp())
 try:
-    run(folder)
+    show_failure(folder)
 except Exception as error:
     traceback.print_exc()
     while isinstance(error, AssertionError) and error.__cause__:

@@ -17,7 +17,6 @@ Name = tuple[str, str]
 """A module and a name that it defines."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_ABSTRACT = "raise NotImplementedError"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,18 @@ class _Module:
     """Names that come from elsewhere, and the line that imports them."""
 
 
+_Known = dict[tuple[Name, frozenset[str]], tuple[ast.stmt, tuple[Name | str, ...]]]
+"""Definitions that were looked through already, by their names and the methods called of them."""
+
+
 @dataclass(slots=True)
 class _Needed:
     """What was found to be needed, in the order in which it has to stand."""
 
     nodes: dict[Name, ast.stmt] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    begun: set[Name] = field(default_factory=set)
+    known: _Known = field(default_factory=dict)
 
 
 def shaken(
@@ -46,10 +51,11 @@ def shaken(
     """
     modules = {name: _module(name, source, keys or {}) for name, source in sources.items()}
     wanted = list(wanted)
-    needed = _collected(modules, wanted, used=frozenset())
+    known: _Known = {}
+    needed = _collected(modules, wanted, frozenset(), known)
     while True:  # a method that is kept may call methods that nobody else does
         used = frozenset(_attributes(needed.nodes.values()))
-        again = _collected(modules, wanted, used=used)
+        again = _collected(modules, wanted, used, known)
         if again.nodes.keys() == needed.nodes.keys() and used == frozenset(
             _attributes(again.nodes.values())
         ):
@@ -132,12 +138,11 @@ def _narrowed(node: ast.Assign | ast.AnnAssign, key: str | None) -> ast.stmt:
 
 
 def _collected(
-    modules: Mapping[str, _Module], wanted: Iterable[Name], used: frozenset[str]
+    modules: Mapping[str, _Module], wanted: Iterable[Name], used: frozenset[str], known: _Known
 ) -> _Needed:
-    needed = _Needed()
-    begun: set[Name] = set()
+    needed = _Needed(known=known)
     for name in wanted:
-        _collect(modules, name, used, needed, begun)
+        _collect(modules, name, used, needed)
     return needed
 
 
@@ -146,23 +151,42 @@ def _collect(
     name: Name,
     used: frozenset[str],
     needed: _Needed,
-    begun: set[Name],
 ) -> None:
     """Add a definition after all that it needs."""
     module, own = name
-    if name in begun or own not in modules[module].defined:
+    if name in needed.begun or own not in modules[module].defined:
         return
-    begun.add(name)
-    original = modules[module].defined[own]
-    here = modules[module]
-    ours = frozenset(here.defined) | frozenset(here.inner)
-    node = _Bare(used, ours).visit(ast.parse(_text(original)).body[0])
-    for found in _references(node, modules, module):
+    needed.begun.add(name)
+    node, references = _bare(modules, name, used, needed.known)
+    for found in references:
         if isinstance(found, str):
             needed.imports.add(found)
         else:
-            _collect(modules, found, used, needed, begun)
+            _collect(modules, found, used, needed)
     needed.nodes[name] = node
+
+
+def _bare(
+    modules: Mapping[str, _Module], name: Name, used: frozenset[str], known: _Known
+) -> tuple[ast.stmt, tuple[Name | str, ...]]:
+    """Give a definition without what it can do without, and what it refers to."""
+    module, own = name
+    here = modules[module]
+    original = here.defined[own]
+    # Only of the methods of a class are some left out.
+    inner = (one.name for one in getattr(original, "body", ()) if isinstance(one, _Function))
+    called = used & frozenset(inner) if isinstance(original, ast.ClassDef) else used
+    key = name, called if isinstance(original, ast.ClassDef) else frozenset[str]()
+    if key not in known or _has_class(original):
+        ours = frozenset(here.defined) | frozenset(here.inner)
+        node = _Bare(used, ours).visit(ast.parse(_text(original)).body[0])
+        known[key] = node, tuple(_references(node, modules, module))
+    return known[key]
+
+
+def _has_class(node: ast.stmt) -> bool:
+    """Whether it holds a class of whose methods some may be left out."""
+    return any(isinstance(one, ast.ClassDef) and one is not node for one in ast.walk(node))
 
 
 def _references(node: ast.AST, modules: Mapping[str, _Module], module: str) -> Iterator[Name | str]:
@@ -272,8 +296,11 @@ class _Bare(ast.NodeTransformer):
         """Whether a method may be called; what a foreign base calls is not known, and stays."""
         if not isinstance(node, _Function):
             return True
-        if [ast.unparse(one) for one in _without_docstring(node.body)] == [_ABSTRACT]:
-            return False
+        match _without_docstring(node.body):
+            case [ast.Raise(exc=ast.Name(id="NotImplementedError"))]:
+                return False
+            case _:
+                pass
         return node.name.startswith("__") or node.name in self._used
 
 

@@ -213,12 +213,24 @@ class _Filled(ast.NodeTransformer):
         return node
 
 
+def _done_more_than_once(body: Iterable[ast.AST], given: Mapping[str, ast.expr]) -> list[str]:
+    """Give the parameters that stand for something done, and are used more than once."""
+    used = [part.id for one in body for part in ast.walk(one) if isinstance(part, ast.Name)]
+    return [
+        name
+        for name, value in given.items()
+        if used.count(name) > 1 and any(isinstance(part, ast.Call) for part in ast.walk(value))
+    ]
+
+
 def _result_in_place(tree: ast.Module, node: ast.AST) -> bool:
     """Put what a function returns in the place of its call."""
     assert isinstance(node, ast.Call)  # noqa: S101 - `edits` gives it for nothing else
     found = _definition(tree, node)
     match found:
         case ast.FunctionDef(body=[ast.Return(value=ast.expr() as value)]), given:
+            if _done_more_than_once([value], given):
+                return False
             return _swap(tree, node, _Filled(given).visit(deepcopy(value)))
         case _:
             return False
@@ -253,7 +265,10 @@ def _in_full(
     if isinstance(last, ast.Pass) and isinstance(node, ast.Expr):
         values = [one for one in given.values() if isinstance(one, ast.Call)]
         return _put(tree, node, [*before, *(ast.Expr(value=deepcopy(one)) for one in values)])
-    again = [_Filled(given).visit(deepcopy(one)) for one in called.body]
+    named = _done_more_than_once(called.body, given)
+    plain = {name: value for name, value in given.items() if name not in named}
+    before += [ast.Assign(targets=[ast.Name(one, ast.Store())], value=given[one]) for one in named]
+    again = [_Filled(plain).visit(deepcopy(one)) for one in called.body]
     if isinstance(node, ast.Expr):
         if isinstance(again[-1], ast.Return):
             value = again.pop().value
