@@ -156,6 +156,7 @@ def test_models_of_the_adapters_own_are_brought() -> None:
     one, seen = shared()
     text = script(replace_adapter(one, "sqlmodel"), seen, sources()).text
     assert "Library=Library, models=models" in text
+    assert "scenarios" not in text.partition("# ///\n\n")[2]
     assert "from __future__" not in text, "SQLModel evaluates the annotations of its models"
 
 

@@ -17,6 +17,8 @@ Name = tuple[str, str]
 """A module and a name that it defines."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_OURS = "scenarios."
+"""How a module that says where it is names another of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ def _module(  # noqa: C901 - one case for each kind of statement
                 defined[target] = _narrowed(node, keys.get(target))
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr()):
                 defined[target] = _narrowed(node, keys.get(target))
+            case ast.ImportFrom(level=0, module=str(where)) if where.startswith(_OURS):
+                for one in node.names:
+                    inner[one.asname or one.name] = where.removeprefix(_OURS), one.name
             case ast.ImportFrom(level=0, module=str(where)) if where != "__future__":
                 for one in node.names:
                     outer[one.asname or one.name] = f"from {where} import {_alias(one)}"

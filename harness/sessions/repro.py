@@ -25,12 +25,12 @@ from harness.sessions.telling import guarded, say
 
 REPRO_SECONDS = 300.0
 """How long a script that shows a failure may take, its packages included."""
-SHORT_SECONDS = 180.0
+SHORT_SECONDS = 300.0
 """How long is tried to make a script shorter."""
 _USAGE = (
     "nox -s repro -- CELL PATTERN SCENARIO, or CELL CONTROL, or CELL whose packages fail by"
-    " themselves; --whole leaves it as long as it is; --all [--short] [--into FOLDER] runs one"
-    " for each cause"
+    " themselves; --whole leaves it as long as it is, --seconds N is how long it may take to make"
+    " it shorter; --all [--short] [--into FOLDER] runs one for each cause"
 )
 
 
@@ -55,23 +55,41 @@ def _repro(here: project.Project, arguments: Sequence[str]) -> int:
         titles={scenario.id: scenario.title for scenario in catalog.read(folder)},
     )
     words = list(arguments)
-    into = None
-    if "--into" in words:
-        at = words.index("--into")
-        if at + 1 == len(words):
-            raise BadInput("--into wants a folder")
-        into = here.root / words[at + 1]
-        del words[at : at + 2]
+    into = _taken(words, "--into")
+    seconds = _seconds(_taken(words, "--seconds"))
     if "--all" in words:
         words.remove("--all")
         if words not in ([], ["--short"]):
             raise BadInput(_USAGE)
-        return _all(held, short=bool(words), into=into)
+        short = seconds if words else 0.0
+        return _all(held, short=short, into=here.root / into if into else None)
     whole = "--whole" in words
     case = _case(held, [word for word in words if word != "--whole"])
-    script = case.script if whole else _shortened(held, case)
+    script = case.script if whole else _shortened(held, case, seconds)
     print(script.text, end="")  # noqa: T201 - a script for a file
     return UNCHANGED
+
+
+def _taken(words: list[str], option: str) -> str:
+    """Take an option and its value out of the words; "" where it is not there."""
+    if option not in words:
+        return ""
+    at = words.index(option)
+    if at + 1 == len(words):
+        raise BadInput(f"{option} wants a value: {_USAGE}")
+    value = words[at + 1]
+    del words[at : at + 2]
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text or SHORT_SECONDS)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise BadInput(f"--seconds wants a number of seconds, not {text!r}")
+    return seconds
 
 
 def _case(held: Held, words: Sequence[str]) -> Case:
@@ -104,7 +122,7 @@ def _of_control(held: Held, judged: JudgedCell, control: Control) -> Case:
     )
 
 
-def _shortened(held: Held, case: Case, seconds: float = SHORT_SECONDS) -> scripts.Script:
+def _shortened(held: Held, case: Case, seconds: float) -> scripts.Script:
     """Give the script as short as running it shows that it can be; as it is where it cannot run."""
     try:
         short, runs = shorter(held, case, seconds)
@@ -116,13 +134,13 @@ def _shortened(held: Held, case: Case, seconds: float = SHORT_SECONDS) -> script
     return short
 
 
-def _all(held: Held, *, short: bool, into: Path | None) -> int:
+def _all(held: Held, *, short: float, into: Path | None) -> int:
     """Run the script of one failure of each cause; 1 where one does not show the same."""
     every = list(_cases(held))
     cases = [case for case in every if isinstance(case, Case)]
 
     def compared(case: Case) -> tuple[scripts.Script, process.Finished]:
-        script = _shortened(held, case) if short else case.script
+        script = _shortened(held, case, short) if short else case.script
         return script, _run(held, script, python_of(held, case.judged))
 
     lines, wrong = [], 0
