@@ -125,7 +125,7 @@ def test_a_script_has_its_exact_packages_and_nothing_of_this_project() -> None:
 def test_every_scenario_can_be_cut_out(module: Path) -> None:
     """Everything that a script uses is defined in it, as far as can be told without running it."""
     held = sources()
-    for name in re.findall(r"^def test_(\w+)\(world", module.read_text("utf-8"), re.MULTILINE):
+    for name in re.findall(r"^def test_(\w+)\(\s*world", module.read_text("utf-8"), re.MULTILINE):
         if module.stem == "test_deployed_servers":
             continue  # a script brings no server, and says so
         scenario = f"{module.stem.removeprefix('test_')}::{name}"

@@ -71,7 +71,7 @@ def shaken(
     return sorted(needed.imports, key=_import_order), told, called
 
 
-def _module(  # noqa: C901 - one case for each kind of statement
+def _module(  # noqa: C901, PLR0912 - one case for each kind of statement
     name: str, source: str, keys: Mapping[str, str]
 ) -> _Module:
     defined: dict[str, ast.stmt] = {}
@@ -84,6 +84,12 @@ def _module(  # noqa: C901 - one case for each kind of statement
                 defined[node.name] = node
             case ast.Assign(targets=[ast.Name(id=target)]):
                 defined[target] = _narrowed(node, keys.get(target))
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                defined |= {
+                    one.id: ast.Assign(targets=[one], value=value, lineno=node.lineno)
+                    for one, value in zip(names, values, strict=True)
+                    if isinstance(one, ast.Name)
+                }
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr()):
                 defined[target] = _narrowed(node, keys.get(target))
             case ast.ImportFrom(level=0, module=str(where)) if where.startswith(_OURS):
@@ -196,24 +202,24 @@ def _has_class(node: ast.stmt) -> bool:
 
 def _references(node: ast.AST, modules: Mapping[str, _Module], module: str) -> Iterator[Name | str]:
     """Give the definitions and the lines of import that a definition needs."""
-    local = _bound(node)
+    free = _free(node)
     for part in ast.walk(node):
         if isinstance(part, ast.ImportFrom) and part.level:
             continue
-        found = _resolved(part, modules, module, local)
+        found = _resolved(part, modules, module, free)
         if found is not None:
             yield found
 
 
 def _resolved(  # noqa: PLR0911 - one answer for each kind of name
-    part: ast.AST, modules: Mapping[str, _Module], module: str, local: frozenset[str]
+    part: ast.AST, modules: Mapping[str, _Module], module: str, free: Mapping[int, ast.Name]
 ) -> Name | str | None:
     here = modules[module]
     match part:
-        case ast.Attribute(value=ast.Name(id=owner), attr=attribute) if owner not in local:
+        case ast.Attribute(value=ast.Name(id=owner) as value, attr=attribute) if id(value) in free:
             target, name = here.inner.get(owner, ("", owner))
             return (target, attribute) if target and not name else None
-        case ast.Name(id=owner, ctx=ast.Load()) if owner not in local:
+        case ast.Name(id=owner, ctx=ast.Load()) if id(part) in free:
             if owner in here.defined:
                 return module, owner
             if owner in here.inner:
@@ -223,29 +229,52 @@ def _resolved(  # noqa: PLR0911 - one answer for each kind of name
                 # What a module only passes on is looked up where it comes from.
                 if name in modules[target].defined:
                     return target, name
-                return _resolved(ast.Name(id=name, ctx=ast.Load()), modules, target, frozenset())
+                passed_on = ast.Name(id=name, ctx=ast.Load())
+                return _resolved(passed_on, modules, target, {id(passed_on): passed_on})
             return here.outer.get(owner)
         case _:
             return None
 
 
-def _bound(node: ast.AST) -> frozenset[str]:
-    """Give the names that are bound within the functions of a definition."""
-    functions = [part for part in ast.walk(node) if isinstance(part, _Function | ast.Lambda)]
+def _free(node: ast.AST) -> Mapping[int, ast.Name]:
+    """Give the names that no function around them binds, by what tells one node from another."""
+    return {id(name): name for name in _unbound(node, frozenset())}
+
+
+def _unbound(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
+    if isinstance(node, _Function | ast.Lambda):
+        bound |= _bound(node)
+    if isinstance(node, ast.Name) and node.id not in bound:
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _unbound(child, bound)
+
+
+def _bound(function: ast.AST) -> frozenset[str]:
+    """Give the names that a function binds itself, and not the functions within it."""
     found: set[str] = set()
-    for part in (inner for function in functions for inner in ast.walk(function)):
+    outside: set[str] = set()
+    left = [*ast.iter_child_nodes(function)]
+    while left:
+        part = left.pop()
         match part:
-            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found.add(name)
+                continue
             case ast.ClassDef(name=name):
                 found.add(name)
+                left += [*part.bases, *part.decorator_list]
+                continue
+            case ast.Lambda():
+                continue
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.Global(names=names):
+                outside |= set(names)
             case _:
                 pass
-    for function in functions:
-        nested = (part for part in ast.walk(function) if part is not function)
-        found |= {one.name for one in nested if isinstance(one, _Function)}
-    outside = (part for part in ast.walk(node) if isinstance(part, ast.Global))
-    return frozenset(found - {name for part in outside for name in part.names})
+        left += ast.iter_child_nodes(part)
+    return frozenset(found - outside)
 
 
 class _Bare(ast.NodeTransformer):
@@ -347,17 +376,17 @@ class _Renamed(ast.NodeTransformer):
         self._modules = modules
         self._module = module
         self._called = called
-        self._local: frozenset[str] | None = None
+        self._free: Mapping[int, ast.Name] | None = None
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if self._local is None:
-            self._local = _bound(node)
+        if self._free is None:
+            self._free = _free(node)
             if isinstance(node, _Function | ast.ClassDef):
                 node.name = self._called.get((self._module, node.name), node.name)
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 own = node.targets[0].id
                 node.targets[0].id = self._called.get((self._module, own), own)
-        found = _resolved(node, self._modules, self._module, self._local)
+        found = _resolved(node, self._modules, self._module, self._free)
         if isinstance(found, tuple) and found in self._called:
             context = getattr(node, "ctx", ast.Load())
             return ast.Name(id=self._called[found], ctx=context)
