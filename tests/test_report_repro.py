@@ -260,7 +260,11 @@ def test_the_same_is_the_same_error_and_exit_status() -> None:
     assert is_same(1, told, seen.error)
     assert not is_same(0, told, seen.error)
     assert not is_same(1, "...\nshown: AssertionError: something else\n", seen.error)
-    assert not is_same(1, "AssertionError: three requests shared 1 Session(s)", seen.error)
+    assert is_same(
+        1, "Traceback ...\ntold.AssertionError: three requests shared 1 Session(s)\n", seen.error
+    )
+    assert not is_same(1, "", seen.error)
+    assert not is_same(1, "AssertionError", seen.error)
 
 
 def test_each_cause_is_taken_once() -> None:

@@ -53,6 +53,7 @@ TAIL_IMPORTS = (
     "from pathlib import Path",
     *(f"import {name}" for name in ("shutil", "sys", "tempfile", "traceback")),
 )
+_MENDED = TAIL.strip().splitlines()[-1]
 _FAST = re.compile(r"^_compiled = .*\n|^ *self\.jinja_options = .*\n", re.MULTILINE)
 """What makes many scenarios in one process faster; a script has one."""
 _LOOKED_UP = 'self.patterns[self.pattern.partition("@")[0]]'
@@ -75,6 +76,7 @@ _HOOKS = ("with_base", "with_second_engine", "single_table", "models")
 """What an adapter may offer besides; a scenario asks for it by its name in quotes."""
 _LATE = "from __future__ import annotations"
 """Where an adapter goes without it, its models have to."""
+_BARE = ("import flask", "import sqlalchemy", "import library", "import flask-admin")
 _OURS = re.compile(r"^ *from scenarios import .*\n", re.MULTILINE)
 _DEPLOYED = "deployed_servers::"
 
@@ -86,10 +88,14 @@ class Script:
     head: str
     about: str
     body: str
+    is_bare: bool = False
+    """Whether the body only imports: Python itself tells what comes of that."""
 
     @property
     def text(self) -> str:
         """The file."""
+        if self.is_bare:
+            return f"{self.head}\n\n{self.about}\n\n{self.body}\n\n{_MENDED}" + "\n"
         tree = ast.parse(self.body)
         lines = [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)]
         told = [ast.unparse(one) for one in tree.body if one not in lines]
@@ -164,17 +170,19 @@ def control_script(judged: JudgedCell, control: Control, sources: Mapping[str, s
     if control.outcome is not Outcome.FAILED:
         raise BadInput(f"{control.name!r} is {control.outcome} in {judged.result.cell.id}")
     body = {
-        "import flask": _doing("import flask"),
-        "import sqlalchemy": _doing("import sqlalchemy.orm"),
-        "import flask-admin": _doing("import flask_admin.contrib.sqla"),
-        "import library": _doing("\n".join(_imported(sources[adapter]))),
+        "import flask": "import flask",
+        "import sqlalchemy": "import sqlalchemy.orm",
+        "import flask-admin": "import flask_admin.contrib.sqla",
+        "import library": "\n".join(_imported(sources[adapter])),
         "flask alone": _alone(sources, "flask_alone"),
         "library alone": _alone(sources, "library_alone", adapter),
     }.get(control.name)
     if body is None:
         raise BadInput(f"there is no control {control.name!r}")
     told = f"{control.name} fails, with nothing else in play: {root_cause(control.error)}"
-    return Script(head=head(judged), about=_about(judged, told), body=body)
+    return Script(
+        head=head(judged), about=_about(judged, told), body=body, is_bare=control.name in _BARE
+    )
 
 
 def _doing(lines: str) -> str:
@@ -259,6 +267,9 @@ def _named(source: str, pattern: str) -> str:
 def is_same(status: int, output: str, error: Error | None) -> bool:
     """Whether a script ended with 1 and showed the error that was observed."""
     _, mark, text = f"\n{output}".rpartition("\nshown: ")
+    if not mark and output.strip():  # what Python itself says last: `sqlalchemy.exc.Error: ...`
+        kind, mark, message = output.strip().splitlines()[-1].partition(": ")
+        text = f"{kind.rpartition('.')[2]}: {message}"
     kind, _, message = text.partition(": ")
     return status == 1 and bool(mark) and _shown(Error(type=kind, message=message)) == _shown(error)
 

@@ -124,6 +124,8 @@ def _of_control(held: Held, judged: JudgedCell, control: Control) -> Case:
 
 def _shortened(held: Held, case: Case, seconds: float) -> scripts.Script:
     """Give the script as short as running it shows that it can be; as it is where it cannot run."""
+    if case.seen is None:
+        return case.script
     try:
         short, runs = shorter(held, case, seconds)
     except CannotRun as error:
