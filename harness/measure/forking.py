@@ -19,6 +19,8 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 
@@ -32,7 +34,7 @@ def serve(address: str) -> None:
                 with tempfile.TemporaryFile() as told:
                     pid = os.fork()
                     if pid == 0:
-                        return run(asked, told.fileno())
+                        run(asked, told.fileno())
                     _, status = os.waitpid(pid, 0)
                     told.seek(0)
                     output = told.read().decode("utf-8", "replace")
@@ -53,8 +55,8 @@ def run(asked: dict[str, Any], output: int) -> None:
         runpy.run_path(asked["file"], run_name="__main__")
     finally:
         sys.settrace(None)
-        with open(asked["into"], "w") as into:
-            json.dump({name: sorted(found) for name, found in seen.items()}, into)
+        told = {name: sorted(found) for name, found in seen.items()}
+        Path(asked["into"]).write_text(json.dumps(told), encoding="utf-8")
         leave()
 
 
@@ -66,7 +68,7 @@ def leave() -> None:
         told = error.code if isinstance(error.code, int) else error.code and 1
         status = told or 0
         if isinstance(error.code, str):
-            print(error.code, file=sys.stderr)
+            sys.stderr.write(f"{error.code}\n")
     elif error:
         sys.excepthook(type(error), error, error.__traceback__)
     sys.stdout.flush()
@@ -77,25 +79,24 @@ def leave() -> None:
 def note_errors(seen: set[str]) -> None:
     """Note the errors that an application of Flask answers with a 500."""
     with suppress(Exception):
-        from flask import Flask
+        application = importlib.import_module("flask").Flask
+        usual = application.handle_exception
 
-        usual = Flask.handle_exception
-
-        def noted(app: Any, error: Exception) -> Any:
+        def noted(app: object, error: Exception) -> object:
             seen.add(type(error).__name__)
             return usual(app, error)
 
-        Flask.handle_exception = noted  # type: ignore[method-assign]
+        application.handle_exception = noted
 
 
 def note_lines(file: str, seen: set[int]) -> None:
     """Note which lines of the file are come to, in all threads."""
 
-    def local(frame: Any, event: str, argument: object) -> Any:
+    def local(frame: FrameType, _event: str, _argument: object) -> object:
         seen.add(frame.f_lineno)
         return local
 
-    def begin(frame: Any, event: str, argument: object) -> Any:
+    def begin(frame: FrameType, event: str, argument: object) -> Any:  # noqa: ANN401 - as `sys` has it
         return local(frame, event, argument) if frame.f_code.co_filename == file else None
 
     threading.settrace(begin)

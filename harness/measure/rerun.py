@@ -86,7 +86,15 @@ def environment(head: str, python: Path, modules: Sequence[str], seconds: float)
         ended: list[Finished] = []
 
         def run() -> None:
-            argv = [*resolve.UV, "run", "--no-project", "--quiet", "--python", python, inside]
+            argv: list[str | Path] = [
+                *resolve.UV,
+                "run",
+                "--no-project",
+                "--quiet",
+                "--python",
+                python,
+                inside,
+            ]
             ended.append(
                 process.run(
                     [*argv, address, *modules],

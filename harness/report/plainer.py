@@ -22,6 +22,77 @@ def base_in_place(tree: ast.Module, node: ast.AST) -> bool:
     return True
 
 
+def base_merged(tree: ast.Module, node: ast.AST) -> bool:
+    """Put what a class takes from a base of its own into the class."""
+    match node:
+        case ast.ClassDef(bases=[ast.Name(id=name)]):
+            pass
+        case _:
+            return False
+    classes = [one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == name]
+    used = sum(_is_named(one, name) for one in ast.walk(tree))
+    if len(classes) != 1 or used != 1 or "super()" in ast.unparse(node):
+        return False
+    own = {_name_of(one) for one in node.body}
+    node.body = [*(one for one in classes[0].body if _name_of(one) not in own), *node.body]
+    node.bases = classes[0].bases
+    tree.body.remove(classes[0])
+    return True
+
+
+def _name_of(node: ast.stmt) -> str:
+    match node:
+        case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+        case _:
+            return ast.unparse(node)
+
+
+class _Folded(ast.NodeTransformer):
+    """Decides what constants decide."""
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        while isinstance(node.op, ast.Or) and len(node.values) > 1 and _is_none(node.values[0]):
+            del node.values[0]
+        return node if len(node.values) > 1 else node.values[0]
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        known = _known(node.test)
+        return node if known is None else node.body if known else node.orelse
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        known = _known(node.test)
+        return node if known is None else node.body if known else node.orelse or [ast.Pass()]
+
+
+def folded(tree: ast.Module) -> ast.Module:
+    """Give the tree without what the constants in it decide."""
+    _Folded().visit(tree)
+    return tree
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _known(test: ast.expr) -> bool | None:
+    """Give what a test comes to; None where that is not known."""
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Compare(left=ast.Constant(value=None), ops=[op], comparators=[other]):
+            same = _is_none(other)
+            decided = same or isinstance(other, ast.Constant)
+            if decided and isinstance(op, ast.Is | ast.IsNot):
+                return same is isinstance(op, ast.Is)
+        case _:
+            pass
+    return None
+
+
 def value_in_place(tree: ast.Module, node: ast.AST) -> bool:
     """Put a value in the place of the name that it has, where that is used once."""
     match node:

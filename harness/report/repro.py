@@ -17,7 +17,6 @@ from harness.model import (
     Control,
     Error,
     JudgedCell,
-    Matrix,
     Observation,
     Outcome,
     PatternName,
@@ -26,12 +25,10 @@ from harness.report.shake import Name, shaken
 from harness.rootcause import root_cause
 
 _WIDTH = 96
-_WITNESSES = 5
-"""Settings that are tried, to find one in which a script passes."""
 _FILES = "sqlite"
 HANDLE = "session_for_view"
 """The function of a script that says what the view gets: the pattern."""
-RUN = "run"
+RUN = "show_failure"
 """The function of a script that does what fails; it gets an empty folder."""
 _RUN = """
 def {run}(folder):
@@ -41,7 +38,7 @@ def {run}(folder):
 TAIL = """
 folder = Path(tempfile.mkdtemp())
 try:
-    run(folder)
+    show_failure(folder)
 except Exception as error:
     traceback.print_exc()
     while isinstance(error, AssertionError) and error.__cause__:
@@ -56,6 +53,7 @@ TAIL_IMPORTS = (
     "from pathlib import Path",
     *(f"import {name}" for name in ("shutil", "sys", "tempfile", "traceback")),
 )
+_MENDED = TAIL.strip().splitlines()[-1]
 _FAST = re.compile(r"^_compiled = .*\n|^ *self\.jinja_options = .*\n", re.MULTILINE)
 """What makes many scenarios in one process faster; a script has one."""
 _LOOKED_UP = 'self.patterns[self.pattern.partition("@")[0]]'
@@ -78,6 +76,7 @@ _HOOKS = ("with_base", "with_second_engine", "single_table", "models")
 """What an adapter may offer besides; a scenario asks for it by its name in quotes."""
 _LATE = "from __future__ import annotations"
 """Where an adapter goes without it, its models have to."""
+_BARE = ("import flask", "import sqlalchemy", "import library", "import flask-admin")
 _OURS = re.compile(r"^ *from scenarios import .*\n", re.MULTILINE)
 _DEPLOYED = "deployed_servers::"
 
@@ -89,10 +88,14 @@ class Script:
     head: str
     about: str
     body: str
+    is_bare: bool = False
+    """Whether the body only imports: Python itself tells what comes of that."""
 
     @property
     def text(self) -> str:
         """The file."""
+        if self.is_bare:
+            return f"{self.head}\n\n{self.about}\n\n{self.body}\n\n{_MENDED}" + "\n"
         tree = ast.parse(self.body)
         lines = [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)]
         told = [ast.unparse(one) for one in tree.body if one not in lines]
@@ -167,17 +170,19 @@ def control_script(judged: JudgedCell, control: Control, sources: Mapping[str, s
     if control.outcome is not Outcome.FAILED:
         raise BadInput(f"{control.name!r} is {control.outcome} in {judged.result.cell.id}")
     body = {
-        "import flask": _doing("import flask"),
-        "import sqlalchemy": _doing("import sqlalchemy.orm"),
-        "import flask-admin": _doing("import flask_admin.contrib.sqla"),
-        "import library": _doing("\n".join(_imported(sources[adapter]))),
+        "import flask": "import flask",
+        "import sqlalchemy": "import sqlalchemy.orm",
+        "import flask-admin": "import flask_admin.contrib.sqla",
+        "import library": "\n".join(_imported(sources[adapter])),
         "flask alone": _alone(sources, "flask_alone"),
         "library alone": _alone(sources, "library_alone", adapter),
     }.get(control.name)
     if body is None:
         raise BadInput(f"there is no control {control.name!r}")
     told = f"{control.name} fails, with nothing else in play: {root_cause(control.error)}"
-    return Script(head=head(judged), about=_about(judged, told), body=body)
+    return Script(
+        head=head(judged), about=_about(judged, told), body=body, is_bare=control.name in _BARE
+    )
 
 
 def _doing(lines: str) -> str:
@@ -259,82 +264,18 @@ def _named(source: str, pattern: str) -> str:
     return source.replace(f"\ndef {maker[1]}(", f"\ndef {HANDLE}(")
 
 
-def found(matrix: Matrix, cell: str, pattern: str, scenario: str) -> tuple[JudgedCell, Observation]:
-    """Give an observation of the table by its names; BadInput where it has none such."""
-    judged = _cell(matrix, cell)
-    names = (pattern, str(patterns.NEUTRAL))
-    for seen in judged.result.observations:
-        if seen.pattern in names and seen.scenario == scenario:
-            return judged, seen
-    raise BadInput(f"{cell} has no observation of {scenario} with {pattern}")
-
-
-def _cell(matrix: Matrix, cell: str) -> JudgedCell:
-    judged = next((one for one in matrix.cells if one.result.cell.id == cell), None)
-    if judged is None:
-        raise BadInput(f"the table has no cell {cell}")
-    return judged
-
-
-def found_control(matrix: Matrix, cell: str, name: str = "") -> tuple[JudgedCell, Control]:
-    """Give a failed control of a cell, the first one where none is named; BadInput without one."""
-    judged = _cell(matrix, cell)
-    for control in judged.result.controls:
-        if control.name == name or (not name and control.outcome is Outcome.FAILED):
-            return judged, control
-    raise BadInput(f"{cell} has no control {name!r}" if name else f"no control of {cell} failed")
-
-
-def witnesses(
-    matrix: Matrix, judged: JudgedCell, seen: Observation
-) -> list[tuple[JudgedCell, str]]:
-    """Give where the scenario passed with the same library's adapter: the nearest ones first."""
-    cell = judged.result.cell
-    found: list[tuple[tuple[bool, bool, int], JudgedCell, str]] = []
-    for other in matrix.cells:
-        there = other.result.cell
-        if there.adapter != cell.adapter:
-            continue
-        apart = sum(there.combination[axis] != level for axis, level in cell.combination.items())
-        for one in other.result.observations:
-            if one.scenario == seen.scenario and one.outcome is Outcome.PASSED:
-                same = one.pattern == seen.pattern
-                place = patterns.is_in_context(one.pattern) == patterns.is_in_context(seen.pattern)
-                found.append(((bool(apart) and not same, not place, apart), other, one.pattern))
-    found.sort(key=lambda one: (one[0], one[1].result.cell.id, one[2]))
-    return [(other, pattern) for _, other, pattern in found[:_WITNESSES]]
-
-
-def for_each_cause(matrix: Matrix) -> list[list[tuple[JudgedCell, Observation]]]:
-    """Give the failed observations of each root cause, those of broken patterns included."""
-    causes: dict[str, list[tuple[JudgedCell, Observation]]] = {}
-    for judged in matrix.cells:
-        for seen in judged.result.observations:
-            if seen.outcome is Outcome.FAILED:
-                causes.setdefault(root_cause(seen.error), []).append((judged, seen))
-    return list(causes.values())
-
-
-def controls_for_each_cause(matrix: Matrix) -> list[list[tuple[JudgedCell, Control]]]:
-    """Give the failed controls of each root cause."""
-    causes: dict[tuple[str, str], list[tuple[JudgedCell, Control]]] = {}
-    for judged in matrix.cells:
-        for control in judged.result.controls:
-            if control.outcome is Outcome.FAILED:
-                cause = (control.name, root_cause(control.error))
-                causes.setdefault(cause, []).append((judged, control))
-    return list(causes.values())
-
-
 def is_same(status: int, output: str, error: Error | None) -> bool:
     """Whether a script ended with 1 and showed the error that was observed."""
     _, mark, text = f"\n{output}".rpartition("\nshown: ")
+    if not mark and output.strip():  # what Python itself says last: `sqlalchemy.exc.Error: ...`
+        kind, mark, message = output.strip().splitlines()[-1].partition(": ")
+        text = f"{kind.rpartition('.')[2]}: {message}"
     kind, _, message = text.partition(": ")
     return status == 1 and bool(mark) and _shown(Error(type=kind, message=message)) == _shown(error)
 
 
 def _shown(error: Error | None) -> str:
-    """Give the root cause of an error; what SQLAlchemy adds is the statement, and the harness's cut."""
+    """Give the root cause of an error; what SQLAlchemy adds is the statement."""
     if error is None:
         return ""
     text = _CLASS.sub("<class '", error.message.split("\n[SQL:")[0])

@@ -17,6 +17,8 @@ Name = tuple[str, str]
 """A module and a name that it defines."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_OURS = "scenarios."
+"""How a module that says where it is names another of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,18 @@ class _Module:
     """Names that come from elsewhere, and the line that imports them."""
 
 
+_Known = dict[tuple[Name, frozenset[str]], tuple[ast.stmt, tuple[Name | str, ...]]]
+"""Definitions that were looked through already, by their names and the methods called of them."""
+
+
 @dataclass(slots=True)
 class _Needed:
     """What was found to be needed, in the order in which it has to stand."""
 
     nodes: dict[Name, ast.stmt] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    begun: set[Name] = field(default_factory=set)
+    known: _Known = field(default_factory=dict)
 
 
 def shaken(
@@ -45,10 +53,11 @@ def shaken(
     """
     modules = {name: _module(name, source, keys or {}) for name, source in sources.items()}
     wanted = list(wanted)
-    needed = _collected(modules, wanted, used=frozenset())
+    known: _Known = {}
+    needed = _collected(modules, wanted, frozenset(), known)
     while True:  # a method that is kept may call methods that nobody else does
         used = frozenset(_attributes(needed.nodes.values()))
-        again = _collected(modules, wanted, used=used)
+        again = _collected(modules, wanted, used, known)
         if again.nodes.keys() == needed.nodes.keys() and used == frozenset(
             _attributes(again.nodes.values())
         ):
@@ -62,7 +71,7 @@ def shaken(
     return sorted(needed.imports, key=_import_order), told, called
 
 
-def _module(  # noqa: C901 - one case for each kind of statement
+def _module(  # noqa: C901, PLR0912 - one case for each kind of statement
     name: str, source: str, keys: Mapping[str, str]
 ) -> _Module:
     defined: dict[str, ast.stmt] = {}
@@ -75,8 +84,17 @@ def _module(  # noqa: C901 - one case for each kind of statement
                 defined[node.name] = node
             case ast.Assign(targets=[ast.Name(id=target)]):
                 defined[target] = _narrowed(node, keys.get(target))
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                defined |= {
+                    one.id: ast.Assign(targets=[one], value=value, lineno=node.lineno)
+                    for one, value in zip(names, values, strict=True)
+                    if isinstance(one, ast.Name)
+                }
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr()):
                 defined[target] = _narrowed(node, keys.get(target))
+            case ast.ImportFrom(level=0, module=str(where)) if where.startswith(_OURS):
+                for one in node.names:
+                    inner[one.asname or one.name] = where.removeprefix(_OURS), one.name
             case ast.ImportFrom(level=0, module=str(where)) if where != "__future__":
                 for one in node.names:
                     outer[one.asname or one.name] = f"from {where} import {_alias(one)}"
@@ -131,12 +149,11 @@ def _narrowed(node: ast.Assign | ast.AnnAssign, key: str | None) -> ast.stmt:
 
 
 def _collected(
-    modules: Mapping[str, _Module], wanted: Iterable[Name], used: frozenset[str]
+    modules: Mapping[str, _Module], wanted: Iterable[Name], used: frozenset[str], known: _Known
 ) -> _Needed:
-    needed = _Needed()
-    begun: set[Name] = set()
+    needed = _Needed(known=known)
     for name in wanted:
-        _collect(modules, name, used, needed, begun)
+        _collect(modules, name, used, needed)
     return needed
 
 
@@ -145,45 +162,64 @@ def _collect(
     name: Name,
     used: frozenset[str],
     needed: _Needed,
-    begun: set[Name],
 ) -> None:
     """Add a definition after all that it needs."""
     module, own = name
-    if name in begun or own not in modules[module].defined:
+    if name in needed.begun or own not in modules[module].defined:
         return
-    begun.add(name)
-    original = modules[module].defined[own]
-    here = modules[module]
-    ours = frozenset(here.defined) | frozenset(here.inner)
-    node = _Bare(used, ours).visit(ast.parse(_text(original)).body[0])
-    for found in _references(node, modules, module):
+    needed.begun.add(name)
+    node, references = _bare(modules, name, used, needed.known)
+    for found in references:
         if isinstance(found, str):
             needed.imports.add(found)
         else:
-            _collect(modules, found, used, needed, begun)
+            _collect(modules, found, used, needed)
     needed.nodes[name] = node
+
+
+def _bare(
+    modules: Mapping[str, _Module], name: Name, used: frozenset[str], known: _Known
+) -> tuple[ast.stmt, tuple[Name | str, ...]]:
+    """Give a definition without what it can do without, and what it refers to."""
+    module, own = name
+    here = modules[module]
+    original = here.defined[own]
+    # Only of the methods of a class are some left out.
+    inner = (one.name for one in getattr(original, "body", ()) if isinstance(one, _Function))
+    called = used & frozenset(inner) if isinstance(original, ast.ClassDef) else used
+    key = name, called if isinstance(original, ast.ClassDef) else frozenset[str]()
+    if key not in known or _has_class(original):
+        ours = frozenset(here.defined) | frozenset(here.inner)
+        node = _Bare(used, ours).visit(ast.parse(_text(original)).body[0])
+        known[key] = node, tuple(_references(node, modules, module))
+    return known[key]
+
+
+def _has_class(node: ast.stmt) -> bool:
+    """Whether it holds a class of whose methods some may be left out."""
+    return any(isinstance(one, ast.ClassDef) and one is not node for one in ast.walk(node))
 
 
 def _references(node: ast.AST, modules: Mapping[str, _Module], module: str) -> Iterator[Name | str]:
     """Give the definitions and the lines of import that a definition needs."""
-    local = _bound(node)
+    free = _free(node)
     for part in ast.walk(node):
         if isinstance(part, ast.ImportFrom) and part.level:
             continue
-        found = _resolved(part, modules, module, local)
+        found = _resolved(part, modules, module, free)
         if found is not None:
             yield found
 
 
 def _resolved(  # noqa: PLR0911 - one answer for each kind of name
-    part: ast.AST, modules: Mapping[str, _Module], module: str, local: frozenset[str]
+    part: ast.AST, modules: Mapping[str, _Module], module: str, free: Mapping[int, ast.Name]
 ) -> Name | str | None:
     here = modules[module]
     match part:
-        case ast.Attribute(value=ast.Name(id=owner), attr=attribute) if owner not in local:
+        case ast.Attribute(value=ast.Name(id=owner) as value, attr=attribute) if id(value) in free:
             target, name = here.inner.get(owner, ("", owner))
             return (target, attribute) if target and not name else None
-        case ast.Name(id=owner, ctx=ast.Load()) if owner not in local:
+        case ast.Name(id=owner, ctx=ast.Load()) if id(part) in free:
             if owner in here.defined:
                 return module, owner
             if owner in here.inner:
@@ -193,29 +229,52 @@ def _resolved(  # noqa: PLR0911 - one answer for each kind of name
                 # What a module only passes on is looked up where it comes from.
                 if name in modules[target].defined:
                     return target, name
-                return _resolved(ast.Name(id=name, ctx=ast.Load()), modules, target, frozenset())
+                passed_on = ast.Name(id=name, ctx=ast.Load())
+                return _resolved(passed_on, modules, target, {id(passed_on): passed_on})
             return here.outer.get(owner)
         case _:
             return None
 
 
-def _bound(node: ast.AST) -> frozenset[str]:
-    """Give the names that are bound within the functions of a definition."""
-    functions = [part for part in ast.walk(node) if isinstance(part, _Function | ast.Lambda)]
+def _free(node: ast.AST) -> Mapping[int, ast.Name]:
+    """Give the names that no function around them binds, by what tells one node from another."""
+    return {id(name): name for name in _unbound(node, frozenset())}
+
+
+def _unbound(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
+    if isinstance(node, _Function | ast.Lambda):
+        bound |= _bound(node)
+    if isinstance(node, ast.Name) and node.id not in bound:
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _unbound(child, bound)
+
+
+def _bound(function: ast.AST) -> frozenset[str]:
+    """Give the names that a function binds itself, and not the functions within it."""
     found: set[str] = set()
-    for part in (inner for function in functions for inner in ast.walk(function)):
+    outside: set[str] = set()
+    left = [*ast.iter_child_nodes(function)]
+    while left:
+        part = left.pop()
         match part:
-            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found.add(name)
+                continue
             case ast.ClassDef(name=name):
                 found.add(name)
+                left += [*part.bases, *part.decorator_list]
+                continue
+            case ast.Lambda():
+                continue
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.Global(names=names):
+                outside |= set(names)
             case _:
                 pass
-    for function in functions:
-        nested = (part for part in ast.walk(function) if part is not function)
-        found |= {one.name for one in nested if isinstance(one, _Function)}
-    outside = (part for part in ast.walk(node) if isinstance(part, ast.Global))
-    return frozenset(found - {name for part in outside for name in part.names})
+        left += ast.iter_child_nodes(part)
+    return frozenset(found - outside)
 
 
 class _Bare(ast.NodeTransformer):
@@ -271,6 +330,11 @@ class _Bare(ast.NodeTransformer):
         """Whether a method may be called; what a foreign base calls is not known, and stays."""
         if not isinstance(node, _Function):
             return True
+        match _without_docstring(node.body):
+            case [ast.Raise(exc=ast.Name(id="NotImplementedError"))]:
+                return False
+            case _:
+                pass
         return node.name.startswith("__") or node.name in self._used
 
 
@@ -312,17 +376,17 @@ class _Renamed(ast.NodeTransformer):
         self._modules = modules
         self._module = module
         self._called = called
-        self._local: frozenset[str] | None = None
+        self._free: Mapping[int, ast.Name] | None = None
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if self._local is None:
-            self._local = _bound(node)
+        if self._free is None:
+            self._free = _free(node)
             if isinstance(node, _Function | ast.ClassDef):
                 node.name = self._called.get((self._module, node.name), node.name)
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 own = node.targets[0].id
                 node.targets[0].id = self._called.get((self._module, own), own)
-        found = _resolved(node, self._modules, self._module, self._local)
+        found = _resolved(node, self._modules, self._module, self._free)
         if isinstance(found, tuple) and found in self._called:
             context = getattr(node, "ctx", ast.Load())
             return ast.Name(id=self._called[found], ctx=context)

@@ -12,6 +12,7 @@ import pickle
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
+from harness.report.plainer import folded
 from harness.report.simpler import edits, same_meaning
 from harness.report.tidied import tidied
 
@@ -22,6 +23,8 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _BLOCKS = ("body", "orelse", "finalbody")
 _MEMBERS = ("args", "keywords", "elts", "decorator_list", "bases", "items", "ifs")
 """Lists of expressions of which one member may be left out."""
+_ROUNDS = 6
+"""How deep calls may be told in full, one within the other."""
 _IMPLIED = frozenset(dir(builtins)) | {"__file__", "__name__"}
 
 
@@ -107,18 +110,14 @@ class _Short:
 
     def _with_same_meaning(self, names: frozenset[str]) -> ast.Module:
         tree = _copy(self._tree)
-        number = len(list(_walk(tree, self._kept)))
-        while number := number - 1:
+        for _ in range(_ROUNDS):
             every = list(_walk(tree, self._kept))
-            number = min(number, len(every) - 1)
-            for edit in same_meaning(every[number], names):
-                before = _copy(tree)
-                if edit(tree, every[number]) and _is_whole(tree):
-                    ast.fix_missing_locations(tree)
-                    break
-                tree = before
-                every = list(_walk(tree, self._kept))
-        return tidied(tree, {self._called, *self._kept})
+            changed = [node for node in every[::-1] if _is_changed(tree, node, names)]
+            tree = ast.fix_missing_locations(folded(tree))
+            tree = tidied(tree, {self._called, *self._kept})
+            if not changed:
+                break
+        return tree
 
     def replace(self) -> None:
         """Put a simpler thing in the place of one that holds it, the last ones first."""
@@ -157,6 +156,10 @@ class _Short:
             return False
         self._tried.add(text)
         return self._shows(text)
+
+
+def _is_changed(tree: ast.Module, node: ast.AST, names: frozenset[str]) -> bool:
+    return any(edit(tree, node) for edit in same_meaning(node, names))
 
 
 def _copy(tree: ast.Module) -> ast.Module:
@@ -204,14 +207,16 @@ def _own_lines(node: ast.AST) -> Sequence[int]:
         return [line for one in node.body for line in _own_lines(one)]
     if isinstance(node, ast.Try):
         return [line for one in node.body for line in _own_lines(one)]
-    silent = isinstance(node, ast.Global | ast.Nonlocal) or not isinstance(node, ast.stmt)
-    return [] if silent else [node.lineno]
+    if isinstance(node, ast.Global | ast.Nonlocal) or not isinstance(node, ast.stmt):
+        return []
+    return [node.lineno]
 
 
 def _without(tree: ast.Module, gone: Collection[int], kept: frozenset[str]) -> ast.Module:
     tree = _copy(tree)
     every = list(_walk(tree, kept))
-    return ast.fix_missing_locations(_Dropped({id(every[one]) for one in gone}).visit(tree))
+    _Dropped({id(every[one]) for one in gone}).visit(tree)
+    return ast.fix_missing_locations(tree)
 
 
 class _Dropped(ast.NodeTransformer):

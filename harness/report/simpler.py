@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 
-from harness.report.plainer import base_in_place, names_in_place, value_in_place
+from harness.report.plainer import (
+    base_in_place,
+    base_merged,
+    names_in_place,
+    value_in_place,
+)
 
 Edit = Callable[[ast.Module, ast.AST], bool]
 """Changes the tree at the node; False where it cannot."""
@@ -57,6 +62,8 @@ def same_meaning(node: ast.AST, names: Collection[str] | None = None) -> Iterato
             yield _made_in_full
         case ast.Call() if names is None or _called_by(node) in names:
             yield _result_in_place
+        case ast.ClassDef() if names is None or node.name in names:
+            yield base_merged
         case ast.FunctionDef() if names is None or node.name in names:
             used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             for number, one in enumerate(_parameters(node)):
@@ -206,12 +213,24 @@ class _Filled(ast.NodeTransformer):
         return node
 
 
+def _done_more_than_once(body: Iterable[ast.AST], given: Mapping[str, ast.expr]) -> list[str]:
+    """Give the parameters that stand for something done, and are used more than once."""
+    used = [part.id for one in body for part in ast.walk(one) if isinstance(part, ast.Name)]
+    return [
+        name
+        for name, value in given.items()
+        if used.count(name) > 1 and any(isinstance(part, ast.Call) for part in ast.walk(value))
+    ]
+
+
 def _result_in_place(tree: ast.Module, node: ast.AST) -> bool:
     """Put what a function returns in the place of its call."""
     assert isinstance(node, ast.Call)  # noqa: S101 - `edits` gives it for nothing else
     found = _definition(tree, node)
     match found:
         case ast.FunctionDef(body=[ast.Return(value=ast.expr() as value)]), given:
+            if _done_more_than_once([value], given):
+                return False
             return _swap(tree, node, _Filled(given).visit(deepcopy(value)))
         case _:
             return False
@@ -246,7 +265,10 @@ def _in_full(
     if isinstance(last, ast.Pass) and isinstance(node, ast.Expr):
         values = [one for one in given.values() if isinstance(one, ast.Call)]
         return _put(tree, node, [*before, *(ast.Expr(value=deepcopy(one)) for one in values)])
-    again = [_Filled(given).visit(deepcopy(one)) for one in called.body]
+    named = _done_more_than_once(called.body, given)
+    plain = {name: value for name, value in given.items() if name not in named}
+    before += [ast.Assign(targets=[ast.Name(one, ast.Store())], value=given[one]) for one in named]
+    again = [_Filled(plain).visit(deepcopy(one)) for one in called.body]
     if isinstance(node, ast.Expr):
         if isinstance(again[-1], ast.Return):
             value = again.pop().value
@@ -281,8 +303,13 @@ def _made_in_full(tree: ast.Module, node: ast.AST) -> bool:
         targets=[target],
         value=ast.Call(func=ast.Name("SimpleNamespace", ast.Load()), args=[], keywords=[]),
     )
-    tree.body.insert(
-        0, ast.ImportFrom(module="types", names=[ast.alias("SimpleNamespace")], level=0)
-    )
     done = ast.Expr(value=call)
-    return _put(tree, node, [plain, done]) and _in_full(tree, done, called, given, before=[])
+    if not _put(tree, node, [plain, done]):
+        return False
+    if _in_full(tree, done, called, given, before=[]):
+        late = isinstance(tree.body[0], ast.ImportFrom) and tree.body[0].module == "__future__"
+        tree.body.insert(int(late), ast.parse("from types import SimpleNamespace").body[0])
+        return True
+    _put(tree, done, [])
+    _put(tree, plain, [node])
+    return False

@@ -14,6 +14,10 @@ def tidied(tree: ast.Module, kept: Collection[str]) -> ast.Module:
     while used != (used := frozenset(kept) | frozenset(_referred_to(tree))):
         tree.body = [one for one in tree.body if _is_used(one, used)]
         ours = {one.name for one in tree.body if isinstance(one, ast.ClassDef)}
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and any(not isinstance(one, ast.Pass) for one in body):
+                body[:] = [one for one in body if not isinstance(one, ast.Pass)]
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and _is_ours(node, ours):
                 body = [one for one in node.body if _is_special(one) or _is_used(one, used)]
