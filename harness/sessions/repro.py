@@ -17,9 +17,9 @@ from harness.measure import resolve
 from harness.measure.rerun import CannotRun
 from harness.model import Control, JudgedCell, Observation
 from harness.releases import indexes
-from harness.report import failures
-from harness.report import repro as scripts
 from harness.report.from_json import from_json
+from harness.scripts import failures
+from harness.scripts import repro as scripts
 from harness.sessions.shorten import Case, Held, python_of, shorter
 from harness.sessions.telling import guarded, say
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from harness import project
 from harness.measure.rerun import CannotRun, Ran, Rerun, environment
 from harness.model import Error, JudgedCell, Matrix, Observation
-from harness.report import failures
-from harness.report import repro as scripts
-from harness.report.shrink import OutOfTime, reached, shrunk
+from harness.scripts import failures
+from harness.scripts import repro as scripts
+from harness.scripts.shrink import OutOfTime, reached, shrunk
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

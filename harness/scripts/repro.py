@@ -21,8 +21,8 @@ from harness.model import (
     Outcome,
     PatternName,
 )
-from harness.report.shake import Name, shaken
 from harness.rootcause import root_cause
+from harness.scripts.shake import Name, shaken
 
 _WIDTH = 96
 _FILES = "sqlite"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 
-from harness.report.plainer import (
+from harness.scripts.plainer import (
     base_in_place,
     base_merged,
     names_in_place,

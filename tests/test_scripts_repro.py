@@ -12,14 +12,14 @@ import pytest
 
 from harness.errors import BadInput
 from harness.model import Control, JudgedCell, Observation, Outcome, Party
-from harness.report.failures import (
+from harness.scripts.failures import (
     controls_for_each_cause,
     for_each_cause,
     found,
     found_control,
     witnesses,
 )
-from harness.report.repro import (
+from harness.scripts.repro import (
     HANDLE,
     control_script,
     is_same,
@@ -27,7 +27,7 @@ from harness.report.repro import (
     script,
     with_pattern,
 )
-from harness.report.shake import shaken
+from harness.scripts.shake import shaken
 from tests.builders import cell, error, failed, judged, matrix, observation
 from tests.committed import committed
 

@@ -12,9 +12,9 @@ import pickle
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
-from harness.report.plainer import folded
-from harness.report.simpler import edits, same_meaning
-from harness.report.tidied import tidied
+from harness.scripts.plainer import folded
+from harness.scripts.simpler import edits, same_meaning
+from harness.scripts.tidied import tidied
 
 Shows = Callable[[str], bool]
 """Whether a text still shows the same failure, and passes where it is to pass; or OutOfTime."""

@@ -8,8 +8,8 @@ import io
 
 import pytest
 
-from harness.report.plainer import folded
-from harness.report.shrink import OutOfTime, reached, shrunk
+from harness.scripts.plainer import folded
+from harness.scripts.shrink import OutOfTime, reached, shrunk
 
 SCRIPT = """
 import json
