@@ -11,8 +11,20 @@ import pytest
 
 from harness.errors import BadInput
 from harness.model import EnvironmentStatus, Verdict
-from harness.report.beside import BLAME, DECLARED, FLOORS, SINCE, beside, in_order, sources, who
+from harness.report.beside import (
+    BLAME,
+    DECLARED,
+    FLOORS,
+    SCRIPTS,
+    SINCE,
+    beside,
+    in_order,
+    scripts,
+    sources,
+    who,
+)
 from harness.report.page import make_page
+from harness.report.to_html import to_html
 from harness.report.to_json import from_json, to_json
 from harness.report.to_markdown import to_markdown
 from tests.builders import environment, error, failed, judged, matrix
@@ -128,6 +140,17 @@ def test_a_cause_is_told_with_who_brings_it_about() -> None:
     }
     whole = replace(matrix(judged(failed(error=error("AssertionError", "lost")))), beside=found)
     assert f"brought about by: {told}" in to_markdown(make_page(whole))
+
+
+def test_a_cause_is_told_with_the_script_that_shows_it() -> None:
+    one = {"failure": "AssertionError: lost", "file": "a-cell.py", "lines": 93}
+    text = json.dumps({"schema": 1, "generated": DAY, "scripts": [one]})
+    found = beside(SCRIPTS, text, ())
+    assert scripts(found) == {"AssertionError: lost": "scripts/a-cell.py"}
+    whole = replace(matrix(judged(failed(error=error("AssertionError", "lost")))), beside=found)
+    page = make_page(whole)
+    assert "a script that shows it: [scripts/a-cell.py](scripts/a-cell.py)" in to_markdown(page)
+    assert '<a href="scripts/a-cell.py">' in to_html(whole, page)
 
 
 def test_the_ranges_that_are_committed_can_be_told() -> None:

@@ -17,6 +17,7 @@ from harness.model import Beside, JudgedCell
 DECLARED = "declared/declared.json"
 FLOORS = "declared/floors.json"
 BLAME = "declared/blame.json"
+SCRIPTS = "scripts/scripts.json"
 COMPANIONS = "declared/companions.json"
 SINCE = "ranges/since.json"
 RANGES = "ranges/*.json"
@@ -49,6 +50,7 @@ def _read(name: str, text: str, cells: Sequence[JudgedCell]) -> Iterator[Beside]
         SINCE: _since,
         BLAME: _blamed,
         COMPANIONS: _companions,
+        SCRIPTS: _scripts,
     }
     try:
         yield from makers.get(name, _ranges)(json.loads(text), name, cells)
@@ -246,6 +248,33 @@ def who(found: Iterable[Beside]) -> Mapping[str, str]:
     return {told: f"{members} ({whose}; asked in {cell})" for told, members, whose, cell in rows}
 
 
+THAT_SHOW_IT = "Scripts that show a failure again"
+
+
+def _scripts(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]:
+    folder = name.rpartition("/")[0]
+    yield Beside(
+        title=THAT_SHOW_IT,
+        told=(
+            "One file each, with exact packages and nothing of this project: `uv run FILE` printed"
+            f" the same error when it was written ({data['generated'][:10]})."
+            " `nox -s repro -- CELL PATTERN SCENARIO` makes one for any other failure."
+        ),
+        head=("failure", "script", "lines"),
+        rows=tuple(
+            (one["failure"], f"{folder}/{one['file']}", str(one["lines"]))
+            for one in data["scripts"]
+        ),
+        source=name,
+    )
+
+
+def scripts(found: Iterable[Beside]) -> Mapping[str, str]:
+    """Give for a failure, as causes are told, the file in `reports/` that shows it."""
+    rows = (row for one in found if one.title == THAT_SHOW_IT for row in one.rows)
+    return {told: file for told, file, _ in rows}
+
+
 def _companions(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]:
     yield Beside(
         title="Companion pins of the matrix",
@@ -265,8 +294,8 @@ def _page(name: str) -> str:
 
 def sources(names: Iterable[str]) -> tuple[str, ...]:
     """Give those of the files under `reports/` that are read here."""
-    found = (one for one in names if one.startswith(("declared/", "ranges/")))
-    single = (DECLARED, FLOORS, BLAME, COMPANIONS, SINCE)
+    found = (one for one in names if one.startswith(("declared/", "ranges/", "scripts/")))
+    single = (DECLARED, FLOORS, BLAME, COMPANIONS, SINCE, SCRIPTS)
     return tuple(
         one
         for one in sorted(found)

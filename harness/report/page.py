@@ -28,7 +28,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report.answer import Answer, answers, by_library, by_release, patterns_of
-from harness.report.beside import who
+from harness.report.beside import scripts, who
 from harness.report.causes import Cause, causes, main_causes
 from harness.report.changes import told_changes
 from harness.report.claims import Measured, measured_claims
@@ -102,6 +102,8 @@ class Page:
     beside: tuple[Beside, ...] = ()
     who: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Who brings a failure about, by the text of its cause."""
+    scripts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """The file that shows it again, by the text of its cause."""
 
 
 def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None = None) -> Page:
@@ -134,6 +136,7 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         change_counts=tuple((one, sum(m.change is one for m in moved)) for one in Change if moved),
         beside=matrix.beside,
         who=who(matrix.beside),
+        scripts=scripts(matrix.beside),
     )
 
 

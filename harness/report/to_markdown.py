@@ -199,16 +199,19 @@ def _causes(page: Page) -> Iterator[str]:
         yield "None was seen."
     for cause in page.causes:
         yield f'<a id="c{cause.number}"></a>\n\n### C{cause.number}: {escaped(cause.text)}'
-        yield bullets(_told(cause, page.who.get(cause.text, "")))
+        yield bullets(_told(cause, page))
         yield from _details(cause)
 
 
-def _told(cause: Cause, who: str) -> Iterator[str]:
+def _told(cause: Cause, page: Page) -> Iterator[str]:
     yield f"{cause.kind}, {_number(cause.times, 'time')} in {_number(len(cause.cells), 'cell')}"
     if cause.parties:
         yield f"party: {', '.join(cause.parties)}"
-    if who:
-        yield f"brought about by: {escaped(who)}"
+    if cause.text in page.who:
+        yield f"brought about by: {escaped(page.who[cause.text])}"
+    if cause.text in page.scripts:
+        file = page.scripts[cause.text]
+        yield f"a script that shows it: [{escaped(file)}]({file})"
     if cause.patterns:
         yield f"patterns: {', '.join(map(code, cause.patterns))}"
     if cause.scenarios:

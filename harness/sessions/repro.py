@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -15,13 +17,16 @@ from harness import catalog, process, project, store
 from harness.errors import INCOMPATIBLE, UNCHANGED, BadInput
 from harness.measure import resolve
 from harness.measure.rerun import CannotRun
-from harness.model import Control, JudgedCell, Observation
+from harness.model import Control, Json, JudgedCell, Observation
 from harness.releases import indexes
+from harness.report.causes import causes
+from harness.report.families import families
 from harness.report.from_json import from_json
+from harness.rootcause import root_cause
 from harness.scripts import failures
 from harness.scripts import repro as scripts
 from harness.sessions.shorten import Case, Held, python_of, shorter
-from harness.sessions.telling import guarded, say
+from harness.sessions.telling import guarded, now, say
 
 REPRO_SECONDS = 300.0
 """How long a script that shows a failure may take, its packages included."""
@@ -30,7 +35,8 @@ SHORT_SECONDS = 300.0
 _USAGE = (
     "nox -s repro -- CELL PATTERN SCENARIO, or CELL CONTROL, or CELL whose packages fail by"
     " themselves; --whole leaves it as long as it is, --seconds N is how long it may take to make"
-    " it shorter; --all [--short] [--into FOLDER] runs one for each cause"
+    " it shorter; --all [--short] [--into FOLDER] runs one for each cause, --main one for each that"
+    " heads others in the report, shortened, into reports/scripts/"
 )
 
 
@@ -57,6 +63,8 @@ def _repro(here: project.Project, arguments: Sequence[str]) -> int:
     words = list(arguments)
     into = _taken(words, "--into")
     seconds = _seconds(_taken(words, "--seconds"))
+    if words == ["--main"]:
+        return _main(held, seconds)
     if "--all" in words:
         words.remove("--all")
         if words not in ([], ["--short"]):
@@ -119,6 +127,7 @@ def _of_control(held: Held, judged: JudgedCell, control: Control) -> Case:
         judged=judged,
         error=control.error,
         script=scripts.control_script(judged, control, held.sources),
+        control=control.name,
     )
 
 
@@ -140,22 +149,12 @@ def _all(held: Held, *, short: float, into: Path | None) -> int:
     """Run the script of one failure of each cause; 1 where one does not show the same."""
     every = list(_cases(held))
     cases = [case for case in every if isinstance(case, Case)]
-
-    def compared(case: Case) -> tuple[scripts.Script, process.Finished]:
-        script = _shortened(held, case, short) if short else case.script
-        return script, _run(held, script, python_of(held, case.judged))
-
     lines, wrong = [], 0
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for case, (script, told) in zip(cases, pool.map(compared, cases), strict=True):
-            same = scripts.is_same(told.returncode, told.output, case.error)
-            lines.append(script.text.count("\n"))
-            wrong += not same
-            say(f"{'the same' if same else 'NOT THE SAME'}, {lines[-1]} lines: {case.name}")
-            if not same:
-                say(f"  {''.join(told.output.strip().splitlines()[-1:])}", sys.stderr)
-            if into is not None:
-                store.write_text(into / _file_name(case), script.text)
+    for one in _compared(held, cases, short):
+        lines.append(one.script.text.count("\n"))
+        wrong += not one.is_same
+        if into is not None:
+            store.write_text(into / _file_name(one.case), one.script.text)
     for reason in (case for case in every if isinstance(case, str)):
         say(f"no script: {reason}")
     middle = f"{median(lines):g} lines in the middle, {max(lines)} at most" if lines else ""
@@ -166,11 +165,71 @@ def _all(held: Held, *, short: float, into: Path | None) -> int:
     return INCOMPATIBLE if wrong else UNCHANGED
 
 
-def _cases(held: Held) -> Iterator[Case | str]:
-    """Give one failure of each cause that has a script and an interpreter here, or why none has."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Compared:
+    """A script that was run, and whether it showed what was observed."""
+
+    case: Case
+    script: scripts.Script
+    told: process.Finished
+
+    @property
+    def is_same(self) -> bool:
+        return scripts.is_same(self.told.returncode, self.told.output, self.case.error)
+
+
+def _compared(held: Held, cases: Sequence[Case], short: float) -> Iterator[_Compared]:
+    """Run the script of each case, shortened before where there is time for that."""
+
+    def compared(case: Case) -> _Compared:
+        script = _shortened(held, case, short) if short else case.script
+        told = _run(held, script, python_of(held, case.judged))
+        return _Compared(case=case, script=script, told=told)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for one in pool.map(compared, cases):
+            same = "the same" if one.is_same else "NOT THE SAME"
+            say(f"{same}, {one.script.text.count(chr(10))} lines: {one.case.name}")
+            if not one.is_same:
+                say(f"  {''.join(one.told.output.strip().splitlines()[-1:])}", sys.stderr)
+            yield one
+
+
+def _main(held: Held, seconds: float) -> int:
+    """Write a short script for each cause that heads others; only what shows the same is kept."""
+    heads = {family.head.text for family in families(causes(held.matrix))}
+    wanted = [one for one in _cases(held, heads) if isinstance(one, Case)]
+    folder = held.here.reports / "scripts"
+    store.fresh_folder(folder)
+    kept: list[dict[str, Json]] = []
+    wrong = 0
+    for one in _compared(held, wanted, seconds):
+        wrong += not one.is_same
+        if not one.is_same:
+            continue
+        store.write_text(folder / _file_name(one.case), one.script.text)
+        lines = one.script.text.count("\n")
+        text = one.case.cause
+        kept.append({"failure": text, "file": _file_name(one.case), "lines": lines})
+        content = {"schema": 1, "generated": now(), "scripts": kept}
+        store.write_text(folder / "scripts.json", json.dumps(content, indent=1) + "\n")
+    say(f"{len(heads)} causes: {len(kept)} scripts in reports/scripts/, {wrong} not the same")
+    return INCOMPATIBLE if wrong else UNCHANGED
+
+
+def _cases(held: Held, heads: Container[str] | None = None) -> Iterator[Case | str]:
+    """Give one failure of each cause that has a script and an interpreter here, or why none has.
+
+    Only of those causes whose text is among the `heads`, where such are given.
+    """
     for controls in failures.controls_for_each_cause(held.matrix):
+        control = controls[0][1]
+        if heads is not None and f"{control.name}: {root_cause(control.error)}" not in heads:
+            continue
         yield _first(held, [lambda one=one: _of_control(held, *one) for one in controls])  # type: ignore[misc]
     for seen in failures.for_each_cause(held.matrix):
+        if heads is not None and root_cause(seen[0][1].error) not in heads:
+            continue
         yield _first(held, [lambda one=one: _of_observation(held, *one) for one in _kinds(seen)])  # type: ignore[misc]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness import project
 from harness.measure.rerun import CannotRun, Ran, Rerun, environment
 from harness.model import Error, JudgedCell, Matrix, Observation
+from harness.rootcause import root_cause
 from harness.scripts import failures
 from harness.scripts import repro as scripts
 from harness.scripts.shrink import OutOfTime, reached, shrunk
@@ -25,6 +26,14 @@ class Case:
     error: Error | None
     script: scripts.Script
     seen: Observation | None = None
+    control: str = ""
+    """The control that failed, where it was no scenario."""
+
+    @property
+    def cause(self) -> str:
+        """The failure as the report's causes tell it."""
+        text = root_cause(self.error)
+        return f"{self.control}: {text}" if self.control else text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
