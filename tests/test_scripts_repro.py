@@ -181,7 +181,7 @@ def test_another_pattern_takes_the_place_of_the_one_that_fails() -> None:
         ("import sqlalchemy", "import sqlalchemy.orm"),
         ("import flask-admin", "import flask_admin.contrib.sqla"),
         ("import library", "from sqlalchemy.orm import declarative_base, scoped_session"),
-        ("flask alone", "app.test_client().get('/')"),
+        ("flask alone", "client_of(app).get('/')"),
         ("library alone", "library_alone(SimpleNamespace(Library=Library))"),
     ],
 )

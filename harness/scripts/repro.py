@@ -77,7 +77,7 @@ _HOOKS = ("with_base", "with_second_engine", "single_table", "models")
 _LATE = "from __future__ import annotations"
 """Where an adapter goes without it, its models have to."""
 _BARE = ("import flask", "import sqlalchemy", "import library", "import flask-admin")
-_OURS = re.compile(r"^ *from scenarios import .*\n", re.MULTILINE)
+_OURS = re.compile(r"^ *from scenarios(?:\.\w+)? import .*\n", re.MULTILINE)
 _DEPLOYED = "deployed_servers::"
 
 
@@ -201,7 +201,8 @@ def _alone(sources: Mapping[str, str], function: str, adapter: str = "") -> str:
     """Give what the control itself does, cut out of `scenarios/probe.py`."""
     probe = _OURS.sub("", sources["probe"]).replace("adapters.load(adapter)", "adapter")
     wanted = [("probe", function), *((adapter, hook) for hook in _parts(sources, adapter))]
-    imports, told, called = shaken({**sources, "probe": f"from . import models\n{probe}"}, wanted)
+    probe = f"from . import models\nfrom .client import client_of\n{probe}"
+    imports, told, called = shaken({**sources, "probe": probe}, wanted)
     parts = ", ".join(f"{name}={called[adapter, name]}" for name in _parts(sources, adapter))
     given = f"SimpleNamespace({parts})" if adapter else ""
     needs = {"from types import SimpleNamespace", *imports} if adapter else imports
