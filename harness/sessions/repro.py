@@ -71,6 +71,8 @@ def _repro(here: project.Project, arguments: Sequence[str]) -> int:
             raise BadInput(_USAGE)
         short = seconds if words else 0.0
         return _all(held, short=short, into=here.root / into if into else None)
+    if into:
+        raise BadInput(f"--into goes with --all: {_USAGE}")
     whole = "--whole" in words
     case = _case(held, [word for word in words if word != "--whole"])
     script = case.script if whole else _shortened(held, case, seconds)
