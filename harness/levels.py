@@ -8,6 +8,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from harness import store
 from harness.config import AXES, Level, Spec
 
@@ -37,6 +42,29 @@ def extended(spec: Spec, levels: Sequence[Level]) -> Spec:
         for axis, found in spec.axes.items()
     }
     return replace(spec, axes=axes)
+
+
+def from_the_oldest(spec: Spec, line: str) -> str:
+    """Return a requirement that names no release with the oldest level of that package.
+
+    The lowest of what nobody declares is SQLAlchemy 0.1, which tells nothing.
+    """
+    one = Requirement(line)
+    name = canonicalize_name(one.name)
+    found = (
+        Requirement(text)
+        for axis in spec.axes.values()
+        for level in axis
+        for text in level.requirements[:1]
+    )
+    known = (
+        x for wanted in found if canonicalize_name(wanted.name) == name for x in wanted.specifier
+    )
+    oldest = min((Version(x.version.removesuffix(".*")) for x in known), default=None)
+    if one.specifier or one.url or oldest is None:
+        return line
+    one.specifier = SpecifierSet(f">={oldest}")
+    return str(one)
 
 
 def _ids(levels: Iterable[Level]) -> frozenset[str]:

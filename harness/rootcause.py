@@ -10,7 +10,9 @@ _LONGEST = 200
 _MARKERS = ("site-packages/", "scenarios/", "lib/python")
 _MACHINE = r"tmp|home|root|usr|var|opt|work|mnt|private|Users|github|builds|workspace|nix|__w"
 _NAME = r"[^\s\"'`<>|:;,()\[\]{}\\/]+"
-_PATH = re.compile(rf"(?<![\w.:/\\])((?:[A-Za-z]:)?[\\/](?:{_NAME}[\\/])+)({_NAME})?")
+_START = r"(?:(?<![\w.:/\\])|(?<=\W-[IL]))"
+"""Where a path begins: after nothing that could be a part of it, or after a compiler's option."""
+_PATH = re.compile(rf"{_START}((?:[A-Za-z]:)?[\\/](?:{_NAME}[\\/])+)({_NAME})?")
 _SQLITE = re.compile(r"sqlite:///+(?:[^\s\"'?/]+/)+")
 _INDEX = re.compile(r"https?://[^\s\"'`()<>]*/(?:simple|packages|files)\b[^\s\"'`()<>]*")
 _PLACE = re.compile(r" \([^()\s]+:\d+\)$")

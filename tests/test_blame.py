@@ -15,7 +15,7 @@ from harness.inquiries import blame, blame_text, suspects, symptom
 from harness.inquiries.blame import Case, Change, Neighbour, Pins, Whose
 from harness.inquiries.suspects import Known
 from harness.inquiries.symptom import Shown, Symptom
-from harness.model import CellId, EnvironmentStatus, JudgedCell, Outcome, Party
+from harness.model import CellId, EnvironmentStatus, JudgedCell, Outcome, Party, PatternName
 from tests.builders import cell, control, environment, error, failed, judged, observation
 
 LOST = failed(error=error("AssertionError", "the form lacks a field"))
@@ -120,6 +120,29 @@ def test_two_packages_that_mend_it_only_together_are_found_from_a_working_neighb
     assert [one.package for one in found.members] == ["flask", "sqlalchemy"]
 
 
+def test_what_mends_it_only_together_is_not_said_to_mend_it_alone() -> None:
+    def is_either(pins: Pins) -> bool:
+        return pins["flask"] == "3.1.3" or pins["flask-admin"] == "1.6.1"
+
+    there = replace(NEIGHBOUR, pins={**PINS, "flask": "2.3.3", "flask-admin": "2.0.2"})
+    (found,) = blame.investigate(a_case(SYMPTOMS[:1], there), world(is_either))
+    assert found.whose is Whose.FLASK_ADMIN
+    assert found.why == ("another Flask-Admin mends it, but only together with the rest of the set")
+    page = blame_text.blame_to_markdown([found])
+    assert "Smallest set, each of which mends it only together with the others: flask" in page
+    assert blame_text.blame_data(found)["together"] is True
+
+
+def test_what_no_change_mends_is_told_for_each_party() -> None:
+    of_client = replace(SYMPTOMS[1], traceback='File "werkzeug/test.py", line 1, in open\n')
+    case = replace(a_case(SYMPTOMS), symptoms=(SYMPTOMS[0], of_client))
+    found = blame.investigate(case, lambda _, asked: {one.text: Shown.SAME for one in asked})
+    assert [(one.whose, one.symptoms) for one in found] == [
+        (Whose.FLASK_ADMIN, (SYMPTOMS[0],)),
+        (Whose.HARNESS, (of_client,)),
+    ]
+
+
 def test_what_no_change_mends_is_not_known_or_told_by_the_controls() -> None:
     (found,) = blame.investigate(a_case(SYMPTOMS[:1]), world(lambda _: True))
     assert not found.members
@@ -146,6 +169,19 @@ def test_what_is_raised_with_no_flask_admin_on_the_way_is_not_flask_admin_s() ->
     assert blame.whose_is_it(through, (), a_case([through]))[0] is Whose.FLASK_ADMIN
     asserted = replace(one, text="AssertionError: the form lacks a field")
     assert blame.whose_is_it(asserted, (), a_case([asserted]))[0] is Whose.FLASK_ADMIN
+
+
+def test_what_the_pattern_fails_without_flask_admin_says_nothing_of_another_scenario() -> None:
+    alone = failed(scenario="without_admin::x", error=error("AssertionError", "left open"))
+    case = replace(a_case(SYMPTOMS[:1]), judged=a_cell(LOST, alone))
+    assert blame.whose_is_it(SYMPTOMS[0], (), case)[0] is Whose.UNKNOWN
+    itself = symptom.of_observation(alone)
+    assert blame.whose_is_it(itself, (), case)[0] is Whose.LIBRARY
+    elsewhere = replace(
+        observation(), scenario=alone.scenario, pattern=PatternName("scoped-session")
+    )
+    case = replace(case, judged=a_cell(LOST, alone, elsewhere))
+    assert blame.whose_is_it(itself, (), case)[0] is Whose.PATTERN
 
 
 def test_what_passes_through_the_client_is_not() -> None:

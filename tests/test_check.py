@@ -48,6 +48,18 @@ def test_every_session_library_of_the_matrix_is_known_with_an_adapter_that_exist
         assert (ROOT / "scenarios" / "adapters" / f"{adapter}.py").is_file()
 
 
+def test_the_lowest_of_what_nobody_bounds_is_the_oldest_level(spec: Spec) -> None:
+    made = cell(spec, "--lowest", "flask-admin==2.2.0", "flask-sqlalchemy", "wtforms")
+    assert made.requirements == (
+        "flask-admin==2.2.0",
+        "flask-sqlalchemy>=2.5.1",
+        "wtforms",
+        "flask>=2.2",
+        "sqlalchemy>=1.4",
+    )
+    assert cell(spec, "flask-admin", "flask-sqlalchemy").requirements[0] == "flask-admin"
+
+
 def test_a_cell_says_what_was_pinned_and_what_was_not(spec: Spec) -> None:
     made = cell(spec, "flask-admin==2.2.1", "Flask_SQLAlchemy==3.1.1")
     assert made.combination == {

@@ -80,6 +80,17 @@ def test_the_first_that_works_is_told_with_what_it_was_before(
     assert [one[-1] for one in tried] == ["flask-admin==2.2.0", "flask-admin==2.0.2"]
 
 
+def test_a_scenario_by_itself_is_not_asked_to_catch_the_control() -> None:
+    assert bench().patterns == ()
+    assert bench(*PINS, "--pattern", "bare-session").patterns == ("bare-session",)
+    assert bench().narrowed == ()
+    few = bench(*PINS, "--scenario", "admin_work::deleted_row_is_gone")
+    assert "db" in few.patterns
+    assert "bare-session" not in few.patterns
+    assert few.narrowed[0].startswith("1 of ")
+    assert few.narrowed[0].endswith(" asked for: it is no verdict on these packages")
+
+
 def test_what_only_the_table_says_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     runs(monkeypatch)
     told = "not found: 2 sets from the table were tried, and none is known to work here"

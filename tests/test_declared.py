@@ -376,3 +376,11 @@ def test_blame_without_a_cell_or_table_is_one_line(
     assert "CELL [PATTERN [SCENARIO]]" in capsys.readouterr().err
     assert declared_cli.floor(tmp_path, ["flask-admin==2.2.1"]) == BadInput.status
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_what_fails_whatever_the_pattern_is_can_be_asked_for_as_it_is_told() -> None:
+    one = judged(failed(scenario="s::x", pattern="any"), observation(), *caught())
+    (found,) = declared_cli._asked_for(one, "any", "s::x")  # noqa: SLF001 - it starts no run
+    assert found.place == "s::x under any"
+    with pytest.raises(BadInput, match="has no pattern anny"):
+        declared_cli._asked_for(one, "anny", "s::x")  # noqa: SLF001 - as above

@@ -16,8 +16,8 @@ from packaging.version import Version
 from harness import config, plan
 from harness.allowed import Answer
 from harness.errors import BadInput
-from harness.inquiries import declared, declared_rows, floors_run, forbids
-from harness.inquiries.blame import Whose
+from harness.inquiries import declared, declared_rows, floors_run, forbids, symptom
+from harness.inquiries.blame import Blame, Member, Whose
 from harness.inquiries.bounds import Bound, End
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
 from harness.inquiries.floors import Standing
@@ -142,6 +142,12 @@ def inquiry(breaks: Breaks, tmp_path: Path, *levels: tuple[str, str]) -> Inquiry
     return Inquiry(here=here, index=MadeUpIndex(), lab=lab, table=tuple(table), say=lambda _: None)
 
 
+def inquiry_of(asked: Inquiry, kind: type[MadeUpLaboratory]) -> Inquiry:
+    lab = asked.lab
+    assert isinstance(lab, MadeUpLaboratory)
+    return replace(asked, lab=kind(here=lab.here, day=lab.day, breaks=lambda _: True))
+
+
 def replace_root(spec: config.Spec, root: Path) -> Project:
     (root / "scenarios").symlink_to(ROOT / "scenarios")
     return Project(root=root, spec=spec, pythons={"3.12": Path("python")})
@@ -202,6 +208,34 @@ def test_an_undeclared_incompatibility_is_found_with_the_release_where_it_begins
     assert [one.told for one in found.blame.harmless][:2] == ["flask-admin 2.2.0", "werkzeug 3.0.6"]
 
 
+@pytest.mark.parametrize(
+    ("mended_by", "together", "is_known"),
+    [(("2.0.58",), False, True), (("2.0.58",), True, False), (("",), False, False)],
+)
+def test_where_it_begins_is_asked_only_of_what_mends_it_alone(
+    mended_by: tuple[str, ...],
+    together: bool,  # noqa: FBT001 - a row of the table above
+    is_known: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
+    asked = inquiry(lambda one: Version(one["sqlalchemy"]) >= Version("2.1"), tmp_path)
+    cell = plan.cell(asked.here.spec, ("3.12", "3.1", "2.2.1", "2.1", "lite"))
+    judged = measured(cell, chosen(cell.requirements), lambda _: True)
+    member = Member(package="sqlalchemy", version="2.1.9", mended_by=mended_by)
+    found = Blame(
+        cell=cell.id,
+        pins={"python": "3.12", **judged.result.environment.packages},
+        symptoms=symptom.symptoms(judged),
+        members=(member,),
+        harmless=(),
+        whose=Whose.FLASK_ADMIN,
+        why="",
+        together=together,
+    )
+    edge = asked.edge(judged, found, member)
+    assert (edge and (edge.works, edge.fails)) == (("2.0.58", "2.1.0") if is_known else None)
+
+
 def test_a_false_floor_gets_the_lowest_release_that_works(tmp_path: Path) -> None:
     def is_two(packages: Mapping[str, str]) -> bool:
         return Version(packages["wtforms"]) < Version("3")
@@ -219,6 +253,23 @@ def test_what_fails_with_the_newest_as_well_is_no_finding_about_a_floor(tmp_path
     asked = inquiry(is_new, tmp_path, ("3.1", "2.0"))
     (found,) = floors_run.tested(asked, "flask-admin", "2.2.1")
     assert found.standing is Standing.HOLDS
+
+
+def test_nothing_is_known_of_a_floor_where_nothing_is_known_of_the_newest(tmp_path: Path) -> None:
+    class Crashing(MadeUpLaboratory):
+        def finding(self, experiment: Experiment) -> Finding:
+            if any(line.startswith("wtforms==") for line in experiment.requirements):
+                return super().finding(experiment)
+            none = environment(EnvironmentStatus.UNKNOWN, message="it needs a compiler")
+            return Finding(
+                experiment=experiment, judged=judged(cell=experiment.cell, environment=none)
+            )
+
+    asked = inquiry(lambda one: one["wtforms"] == "2.3.0", tmp_path, ("3.1", "2.0"))
+    broken = inquiry_of(asked, Crashing)
+    (found,) = floors_run.tested(broken, "flask-admin", "2.2.1")
+    assert (found.standing, found.line) == (Standing.UNKNOWN, "")
+    assert found.cause[0].endswith("everything else newest: it needs a compiler")
 
 
 def test_a_floor_that_another_package_lifts_is_tested_against_it(tmp_path: Path) -> None:

@@ -34,6 +34,11 @@ def test_a_copy_on_an_extra_index_does_not_hide_the_day(tmp_path: Path, served: 
     assert both.release("own", "1.0").uploaded is not None
 
 
+def test_a_version_that_is_none_is_told(tmp_path: Path, served: Served) -> None:
+    with pytest.raises(BadInput, match="own: 'newest' is no version"):
+        index(tmp_path, served).release("own", "newest")
+
+
 @pytest.fixture
 def private(tmp_path: Path) -> Path:
     """A folder as PEP 503 has it: a newer release of the same package, and another one."""

@@ -207,6 +207,14 @@ def test_paths_of_the_machine_do_not_reach_the_table() -> None:
     )
 
 
+def test_folders_that_a_compiler_is_told_of_do_not_either() -> None:
+    said = "['gcc', '-Wall', '-I/root/.cache/uv/x/include', '-L/opt/python/lib', '-c', 'src/a.c']"
+    told = judged(environment=builders.environment(EnvironmentStatus.UNINSTALLABLE, message=said))
+    assert told.result.environment.message == (
+        "['gcc', '-Wall', '-I.../include', '-L.../lib', '-c', 'src/a.c']"
+    )
+
+
 def test_a_traceback_is_kept_once_for_each_error_of_a_cell() -> None:
     trace = error(traceback="Traceback: 1")
     seen = [failed(scenario=f"a::x{number}", error=trace) for number in range(3)]

@@ -153,6 +153,24 @@ def test_a_cause_is_told_with_the_script_that_shows_it() -> None:
     assert '<a href="scripts/a-cell.py">' in to_html(whole, page)
 
 
+def test_what_neither_works_nor_breaks_is_told_with_what_it_shows() -> None:
+    kinds = ("works", "breaks", "works in its time", "is not known", "is not allowed")
+    spans = [
+        {"from": f"{at}.0", "to": f"{at}.9", "standing": kind} for at, kind in enumerate(kinds)
+    ]
+    data = {
+        "generated": DAY,
+        "packages": ["a", "b"],
+        "requirements": [],
+        "python": "3.12",
+        "counts": {"run": 5},
+        "answers": [{"from": "1", "to": "1", "with": spans}],
+    }
+    (found,) = beside("ranges/a-b.json", json.dumps(data), ())
+    others = "2.0 to 2.9 works in its time; 3.0 to 3.9 is not known"
+    assert found.rows == (("1", "0.0 to 0.9", "1.0 to 1.9", others),)
+
+
 def test_the_ranges_that_are_committed_can_be_told() -> None:
     names = [str(p.relative_to(ROOT / "reports")) for p in (ROOT / "reports").glob("*/*.json")]
     read = {name: (ROOT / "reports" / name).read_text("utf-8") for name in sources(names)}
@@ -179,6 +197,11 @@ def test_only_the_files_of_the_inquiries_are_read_and_no_single_pins() -> None:
 def test_a_file_that_cannot_be_read_is_one_line(text: str) -> None:
     with pytest.raises(BadInput, match=r"reports/declared/declared.json cannot be read"):
         beside(DECLARED, text, ())
+
+
+def test_a_file_that_holds_nothing_is_one_line() -> None:
+    with pytest.raises(BadInput, match=r"reports/ranges/since.json cannot be read"):
+        beside(SINCE, '{"releases": []}', ())
 
 
 def test_the_committed_schema_knows_it() -> None:

@@ -404,3 +404,23 @@ def test_the_lowest_is_what_those_under_test_declare_and_no_more(tmp_path: Path)
     assert (
         found.packages["greenlet"] > "1"
     )  # sqlalchemy declares no floor, and is not asked for one
+
+
+@pytest.mark.network
+def test_a_release_of_later_is_told_with_the_day(tmp_path: Path) -> None:
+    cell = Cell(
+        id=CellId("early"),
+        combination={},
+        requirements=("flask==3.1.3",),
+        adapter="",
+        library="",
+        resolution=Resolution(as_of="2024-03-01"),
+    )
+    found = resolve.lock(
+        cell, Path(sys.executable), folder=tmp_path, env=os.environ, deadline_seconds=120
+    )
+    assert isinstance(found, Unresolvable)
+    assert (found.why, found.message) == (
+        Why.NO_SUCH_VERSION,
+        "as of 2024-03-01, there is no version of flask==3.1.3 and you require flask==3.1.3",
+    )

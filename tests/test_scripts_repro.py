@@ -250,8 +250,16 @@ def test_names_that_the_table_has_not_are_told() -> None:
     assert found(table, one.result.cell.id, "bare-session", NAME) == (one, seen)
     with pytest.raises(BadInput, match="no cell nothing"):
         found(table, "nothing", "db", NAME)
-    with pytest.raises(BadInput, match="no observation of x::y with db"):
-        found(table, one.result.cell.id, "db", "x::y")
+    near = f"{one.result.cell.id[:-1]}x"
+    with pytest.raises(BadInput, match=rf"no cell {near} \(did you mean {one.result.cell.id}\?\)"):
+        found(table, near, "bare-session", NAME)
+    with pytest.raises(BadInput, match=r"no pattern bare-sesion \(did you mean bare-session\?\)"):
+        found(table, one.result.cell.id, "bare-sesion", NAME)
+    with pytest.raises(BadInput, match="no scenario x::y"):
+        found(table, one.result.cell.id, "bare-session", "x::y")
+    table = matrix(judged(seen, failed(scenario="x::y", pattern="db"), cell=one.result.cell))
+    with pytest.raises(BadInput, match="no observation of x::y with bare-session"):
+        found(table, one.result.cell.id, "bare-session", "x::y")
 
 
 def test_the_same_is_the_same_error_and_exit_status() -> None:

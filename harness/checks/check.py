@@ -20,6 +20,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from harness import levels
 from harness.checks import requirements
 from harness.checks.requirements import Wanted
 from harness.config import DATABASE, Spec
@@ -57,6 +58,8 @@ def cell(
     else:
         library, adapter = requirements.named_library(wanted, asked.library), file.name
     lines = requirements.complete(wanted, library)
+    if asked.others == LOWEST:
+        lines = tuple(levels.from_the_oldest(spec, line) for line in lines)
     content = "\n".join((python, str(file or adapter), asked.database, *lines))
     content += "".join(f"\n-c {line}" for line in wanted.constraints) + asked.others
     key = hashlib.sha256(content.encode()).hexdigest()[:8]

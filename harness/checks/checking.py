@@ -71,12 +71,30 @@ class Bench:
     folder: Path
     workers: int
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns to run; all where there is none.
+
+        Not every scenario catches the control, all of them together do: it says nothing of a few.
+        """
+        if self.asked.patterns or not self.asked.scenarios:
+            return self.asked.patterns
+        return tuple(name for name in patterns.PATTERNS if not patterns.is_control(name))
+
+    @property
+    def narrowed(self) -> tuple[str, ...]:
+        """What to tell where only some scenarios are run."""
+        every = {scenario for scenario, _ in self.here.pairs()}
+        asked = len(set(self.asked.scenarios))
+        told = f"{asked} of {len(every)} scenarios asked for: it is no verdict on these packages"
+        return (told,) if asked else ()
+
 
 def checked(bench: Bench) -> Checked:
     """Measure what is asked for."""
     env = install.child_environment(os.environ)
     python = _python(bench, env)
-    pairs = check.select(bench.asked.patterns, bench.asked.scenarios, bench.here.pairs())
+    pairs = check.select(bench.patterns, bench.asked.scenarios, bench.here.pairs())
     kept = bench.here.kept
     found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
     roots = check.roots(bench.asked, bench.here.spec)
@@ -163,7 +181,7 @@ def _measured(
             scenarios=here.scenarios,
             workers=bench.workers,
             selection=Selection(
-                patterns=(*asked.patterns, patterns.NEUTRAL) if asked.patterns else (),
+                patterns=(*bench.patterns, patterns.NEUTRAL) if bench.patterns else (),
                 scenarios=asked.scenarios,
             ),
             expected=pairs,
@@ -231,7 +249,7 @@ def _finding(
     laboratory = Laboratory(
         here=here,
         day=day,
-        patterns=(*chosen, CONTROL),
+        patterns=chosen if bench.asked.scenarios else (*chosen, CONTROL),
         scenarios=tuple(map(ScenarioId, bench.asked.scenarios)),
         settings=settings,
     )

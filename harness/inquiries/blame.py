@@ -8,11 +8,12 @@ and nothing else, makes the failure go.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness.inquiries.symptom import Shown, Symptom, nearest
+from harness.judge import WITHOUT_ADMIN
 from harness.model import CellId, CellResult, JudgedCell, Outcome, Party
 from harness.patterns import NEUTRAL, is_control
 
@@ -88,6 +89,8 @@ class Blame:
     """Changes after which the failure was the same."""
     whose: Whose
     why: str
+    together: bool = False
+    """Whether no change alone mends it, and those of the members do only with each other."""
     elsewhere: tuple[CellId, Shown] | None = None
     """A cell that works, and what it showed with the members' versions in it."""
 
@@ -167,8 +170,26 @@ def investigate(case: Case, look: Look) -> tuple[Blame, ...]:
     groups: dict[tuple[str, ...], list[Symptom]] = {}
     for one in again:
         groups.setdefault(_members(answers, one), []).append(one)
-    found = [_blame(case, names, group, answers, look) for names, group in groups.items()]
+    found = [
+        part
+        for names, group in groups.items()
+        for part in _by_party(_blame(case, names, group, answers, look), case)
+    ]
     return (*found, *unknown)
+
+
+def _by_party(found: Blame, case: Case) -> Iterator[Blame]:
+    """Yield it for each party: what the same changes mend, or none does, is of several."""
+    told: dict[tuple[Whose, str], list[Symptom]] = {}
+    for one in found.symptoms:
+        told.setdefault(_whose(one, found, case), []).append(one)
+    for (whose, why), group in told.items():
+        yield replace(found, symptoms=tuple(group), whose=whose, why=why)
+
+
+def _whose(one: Symptom, found: Blame, case: Case) -> tuple[Whose, str]:
+    whose, why = whose_is_it(one, found.members, case)
+    return whose, why.replace(_ALONE, _TOGETHER) if found.together else why
 
 
 def _members(answers: Answers, symptom: Symptom) -> tuple[str, ...]:
@@ -202,7 +223,8 @@ def _blame(
     look: Look,
 ) -> Blame:
     mending = [one for one, told in answers.items() if all(_gone(told, s) for s in group)]
-    if not names:
+    together = not names
+    if together:
         mending = list(_several(case, group, look))
     members = tuple(
         Member(
@@ -213,15 +235,15 @@ def _blame(
         for name in sorted({one.package for one in mending})
     )
     same = (one for one, told in answers.items() if _all_the_same(told, group))
-    whose, why = whose_is_it(group[0], members, case)
     return Blame(
         cell=case.judged.result.cell.id,
         pins=case.pins,
         symptoms=tuple(group),
         members=members,
         harmless=tuple(one for one in same if one.package not in names),
-        whose=whose,
-        why=why,
+        whose=Whose.UNKNOWN,
+        why="",
+        together=together and bool(members),
         elsewhere=_elsewhere(case, members, group, look),
     )
 
@@ -276,7 +298,9 @@ _CLIENT = re.compile(r"(?:^|/)(?:flask/testing|werkzeug/test)\.py$")
 """Modules that only tests import: no deployed application meets what is raised there."""
 _OURS = "it is raised in the test client or the tools, not in the packages' use"
 _OF_PATTERN = "it fails without Flask-Admin as well, and passes under another pattern there"
-_OF_LIBRARY = (Party.LIBRARY, Party.PATTERN)
+_OPEN = "the pattern fails without Flask-Admin as well, but that need not be why this does"
+_ALONE = "alone mends it"
+_TOGETHER = "mends it, but only together with the rest of the set"
 
 
 def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tuple[Whose, str]:
@@ -288,17 +312,24 @@ def whose_is_it(symptom: Symptom, members: Sequence[Member], case: Case) -> tupl
     of_pattern = party is Party.PATTERN and passes_otherwise(case.judged.result, symptom)
     answers = (
         (party is Party.HARNESS or is_of_the_client(symptom.traceback), Whose.HARNESS, _OURS),
-        ("flask-admin" in names, Whose.FLASK_ADMIN, "another Flask-Admin alone mends it"),
+        ("flask-admin" in names, Whose.FLASK_ADMIN, f"another Flask-Admin {_ALONE}"),
         (is_raised_by_flask_admin(symptom), Whose.FLASK_ADMIN, "its own code raises it"),
-        (bool(names & case.libraries), Whose.LIBRARY, "another release of it alone mends it"),
+        (bool(names & case.libraries), Whose.LIBRARY, f"another release of it {_ALONE}"),
         (of_pattern, Whose.PATTERN, _OF_PATTERN),
         (is_before_flask_admin(symptom), Whose.LIBRARY, "it is raised where no Flask-Admin is"),
         (party is Party.FLASK_ADMIN, Whose.FLASK_ADMIN, "the library works without Flask-Admin"),
-        (party in _OF_LIBRARY, Whose.LIBRARY, "it fails without Flask-Admin as well"),
+        (_is_without_admin(party, symptom), Whose.LIBRARY, "it fails without Flask-Admin as well"),
+        (party is Party.PATTERN, Whose.UNKNOWN, _OPEN),
         (bool(names) or party is Party.ENVIRONMENT, Whose.OTHERS, "neither of the two has a part"),
     )
     found = ((whose, why) for holds, whose, why in answers if holds)
     return next(found, (Whose.UNKNOWN, "no change that was tried mends it"))
+
+
+def _is_without_admin(party: Party | None, symptom: Symptom) -> bool:
+    """Whether it is seen where no Flask-Admin is: of a pattern that fails so, only what is."""
+    module = (symptom.scenario or "").partition("::")[0]
+    return party is Party.LIBRARY or (party is Party.PATTERN and module == WITHOUT_ADMIN)
 
 
 def passes_otherwise(result: CellResult, symptom: Symptom) -> bool:

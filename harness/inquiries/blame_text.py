@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.inquiries.blame import PYTHON, Blame, Change, Whose
+from harness.inquiries.blame import PYTHON, Blame, Change, Member, Whose
 from harness.model import Json
 from harness.report.markdown import bullets, code, escaped
 
@@ -22,6 +22,7 @@ def blame_data(found: Blame) -> dict[str, Json]:
             {"package": one.package, "version": one.version, "mended_by": list(one.mended_by)}
             for one in found.members
         ],
+        "together": found.together,
         "changes_nothing": [one.told for one in found.harmless],
         "brought_into": {"cell": elsewhere[0], "showed": elsewhere[1]} if elsewhere else None,
     }
@@ -34,17 +35,19 @@ def blame_lines(found: Blame) -> Iterable[str]:
     yield f"{code(first.text)} ({escaped(first.place)}){others}"
     yield f"It is {found.whose}: {found.why}."
     if found.members:
-        told = "; ".join(
-            f"{one.told} (mended by {', '.join(v or 'leaving it out' for v in one.mended_by)})"
-            for one in found.members
-        )
-        yield f"Smallest set: {escaped(told)}"
+        told = "; ".join(f"{one.told} (mended by {_versions(one)})" for one in found.members)
+        how = ", each of which mends it only together with the others" if found.together else ""
+        yield f"Smallest set{how}: {escaped(told)}"
     if found.harmless:
         yield f"Changes nothing: {escaped(_changes(found.harmless))}"
     if found.elsewhere:
         cell, shown = found.elsewhere
         yield f"Brought into {code(cell)}, which works, the set shows: {shown}"
     yield f"Investigated in {code(found.cell)}"
+
+
+def _versions(one: Member) -> str:
+    return ", ".join(version or "leaving it out" for version in one.mended_by)
 
 
 def _changes(changes: Sequence[Change]) -> str:

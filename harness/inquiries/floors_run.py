@@ -252,6 +252,9 @@ def _standing(finding: Finding, frame: _Frame, bound: Bound) -> tuple[Standing, 
     found = symptom.symptoms(judged)
     if works(judged) is None:
         return Standing.UNKNOWN, (declared.why_unknown(judged),)
+    if works(frame.newest.judged) is None:
+        told = declared.why_unknown(frame.newest.judged)
+        return Standing.UNKNOWN, (f"there is nothing to compare it with, {frame.told}: {told}",)
     if _is_of_the_client(finding):
         return Standing.UNKNOWN, (
             "it fails in the test client, which no deployed application uses",

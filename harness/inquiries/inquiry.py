@@ -130,11 +130,15 @@ class Inquiry:
         return blame.investigate(case, lambda pins, some: self.look(judged, pins, some))
 
     def edge(self, judged: JudgedCell, found: Blame, other: Member) -> Boundary | None:
-        """Return where the failure begins among the releases of one member; None where unknown."""
-        if other.package == PYTHON or not other.mended_by:
+        """Return where the failure begins among the releases of one member; None where unknown.
+
+        Nothing is known where it only mends together with others, or by being left out.
+        """
+        mended_by = next(filter(None, other.mended_by), "")
+        if other.package == PYTHON or found.together or not mended_by:
             return None
         releases = self.releases(other.package)
-        works = Version(other.mended_by[0])
+        works = Version(mended_by)
         fails = Version(other.version) if other.version else min(releases)
         asked = found.symptoms[:1]
         text = asked[0].text

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness import levels
 from harness.errors import BadInput
 from harness.inquiries import indexed, ranges_run, since
 from harness.inquiries.experiment import Experiment, Finding, Laboratory, Standing
@@ -96,28 +97,9 @@ class Inquiry:
     def _chosen(self, resolution: Resolution) -> Experiment:
         lines = self.experiment.requirements
         if resolution.lowest:
-            lines = tuple(map(self._from_the_oldest_level, lines))
+            spec = self.laboratory.here.spec
+            lines = tuple(levels.from_the_oldest(spec, line) for line in lines)
         return replace(self.experiment, requirements=lines, resolution=resolution)
-
-    def _from_the_oldest_level(self, line: str) -> str:
-        """Return a requirement that names no release with the oldest level of that package.
-
-        It is there for the sake of completeness, and is declared by nobody: SQLAlchemy 0.1 tells
-        nothing.
-        """
-        one = Requirement(line)
-        name = canonicalize_name(one.name)
-        levels = (
-            Requirement(text).specifier
-            for axis in self.laboratory.here.spec.axes.values()
-            for level in axis
-            for text in level.requirements[:1]
-            if canonicalize_name(Requirement(text).name) == name
-        )
-        oldest = [x.version.removesuffix(".*") for found in levels for x in found]
-        if one.specifier or one.url or not oldest:
-            return line
-        return f"{line}>={min(oldest, key=Version)}"
 
     def _one(self, name: str, finding: Finding) -> Tried:
         packages = ranges_run.packages_of(self.laboratory, finding.experiment)

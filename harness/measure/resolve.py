@@ -157,6 +157,8 @@ def lock(
                 f"what there was as of {cell.resolution.as_of} cannot be known:"
                 f" the package index has no upload time for {undated}"
             )
+        elif why is Why.NO_SUCH_VERSION:
+            message = f"as of {cell.resolution.as_of}, {message}"
     return Unresolvable(why=why, message=message, text=finished.output, finished=finished)
 
 

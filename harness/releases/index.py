@@ -106,7 +106,10 @@ class Index:
 
     def release(self, name: str, version: str) -> Release:
         """Return one release; raises BadInput where there is none of that version."""
-        wanted = Version(version)
+        try:
+            wanted = Version(version)
+        except InvalidVersion as error:
+            raise BadInput(f"{name}: {version!r} is no version") from error
         for one in self.releases(name):
             if one.version == wanted:
                 return one
@@ -226,6 +229,8 @@ _SPOILT = (
     UnsupportedRepoVersionError,
     UnicodeDecodeError,
     DigestMismatchError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
 )
 
 

@@ -25,7 +25,8 @@ RANGES = "ranges/*.json"
 _TABLE = "the table"
 _OURS = "the harness's own"
 _WAYS = ("today", "its time", "lowest allowed")
-_KINDS = ("works", "breaks", "not known")
+_WORKS, _BREAKS, _FORBIDDEN = "works", "breaks", "is not allowed"
+"""What two releases show with each other; the last is no finding about them."""
 
 
 def beside(name: str, text: str, cells: Sequence[JudgedCell]) -> tuple[Beside, ...]:
@@ -54,7 +55,7 @@ def _read(name: str, text: str, cells: Sequence[JudgedCell]) -> Iterator[Beside]
     }
     try:
         yield from makers.get(name, _ranges)(json.loads(text), name, cells)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         what = f"{type(error).__name__} {error}"
         raise BadInput(f"reports/{name} cannot be read ({what}): make it again") from error
 
@@ -198,15 +199,19 @@ def _ranges(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]
             f"Real runs on Python {data['python']} beside {beside} ({data['generated'][:10]}); by"
             f" combination: {told}."
         ),
-        head=(a, f"works with {b}", f"breaks with {b}", "not known"),
+        head=(a, f"works with {b}", f"breaks with {b}", "otherwise"),
         rows=tuple(_group(one) for one in data["answers"]),
         source=_page(name),
     )
 
 
 def _group(one: _Data) -> tuple[str, ...]:
-    spans = {kind: [x for x in one["with"] if x["standing"] == kind] for kind in _KINDS}
-    return (_span(one), *(", ".join(map(_span, spans[kind])) for kind in _KINDS))
+    works, breaks = (
+        ", ".join(_span(x) for x in one["with"] if x["standing"] == kind)
+        for kind in (_WORKS, _BREAKS)
+    )
+    others = (x for x in one["with"] if x["standing"] not in (_WORKS, _BREAKS, _FORBIDDEN))
+    return _span(one), works, breaks, "; ".join(f"{_span(x)} {x['standing']}" for x in others)
 
 
 def _span(one: _Data) -> str:
@@ -221,8 +226,9 @@ def _blamed(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]
         title=WHO,
         told=(
             "Each failure was asked in a cell where it stands, by installing another version of one"
-            f" package at a time ({data['generated'][:10]}). A package belongs to the smallest set"
-            " where another version of it, and nothing else, makes the failure go."
+            f" package at a time ({data['generated'][:10]}), against the metadata where they forbid"
+            " it. A package belongs to the smallest set where another version of it, and nothing"
+            " else, makes the failure go."
         ),
         head=("failure", "smallest set of packages", "whose", "asked in"),
         rows=tuple(row for one in data["blames"] for row in _failures(one)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness import patterns
+from harness.config import did_you_mean
 from harness.errors import BadInput
 from harness.model import Control, JudgedCell, Matrix, Observation, Outcome
 from harness.rootcause import root_cause
@@ -15,16 +16,24 @@ def found(matrix: Matrix, cell: str, pattern: str, scenario: str) -> tuple[Judge
     """Give an observation of the table by its names; BadInput where it has none such."""
     judged = _cell(matrix, cell)
     names = (pattern, str(patterns.NEUTRAL))
-    for seen in judged.result.observations:
+    every = judged.result.observations
+    for seen in every:
         if seen.pattern in names and seen.scenario == scenario:
             return judged, seen
+    for what, name, known in (
+        ("pattern", pattern, {str(seen.pattern) for seen in every}),
+        ("scenario", scenario, {str(seen.scenario) for seen in every}),
+    ):
+        if name not in known:
+            raise BadInput(f"{cell} has no {what} {name}{did_you_mean(name, sorted(known))}")
     raise BadInput(f"{cell} has no observation of {scenario} with {pattern}")
 
 
 def _cell(matrix: Matrix, cell: str) -> JudgedCell:
     judged = next((one for one in matrix.cells if one.result.cell.id == cell), None)
     if judged is None:
-        raise BadInput(f"the table has no cell {cell}")
+        known = sorted(one.result.cell.id for one in matrix.cells)
+        raise BadInput(f"the table has no cell {cell}{did_you_mean(cell, known)}")
     return judged
 
 
@@ -34,7 +43,10 @@ def found_control(matrix: Matrix, cell: str, name: str = "") -> tuple[JudgedCell
     for control in judged.result.controls:
         if control.name == name or (not name and control.outcome is Outcome.FAILED):
             return judged, control
-    raise BadInput(f"{cell} has no control {name!r}" if name else f"no control of {cell} failed")
+    known_names = [one.name for one in judged.result.controls]
+    if name:
+        raise BadInput(f"{cell} has no control {name!r}{did_you_mean(name, known_names)}")
+    raise BadInput(f"no control of {cell} failed: name a pattern and a scenario that did")
 
 
 def witnesses(

@@ -38,7 +38,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
             checked.judged,
             guide(here.scenarios),
             nearest=nearest,
-            notes=checked.notes,
+            notes=(*checked.notes, *bench.narrowed),
             width=width(),
         )
     )

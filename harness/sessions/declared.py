@@ -33,6 +33,7 @@ from harness.inquiries.inquiry import Inquiry
 from harness.inquiries.symptom import Symptom
 from harness.model import JudgedCell, Matrix, PatternName
 from harness.options import InquiryOptions
+from harness.patterns import NEUTRAL
 from harness.releases.index import Index
 from harness.report.from_json import from_json
 from harness.sessions import telling
@@ -106,7 +107,7 @@ def _write_declared(  # noqa: PLR0913, PLR0917 - what a report is made of
     all_of_it = Declared(
         generated=telling.now(),
         table=table.generated,
-        how=_how(inquiry),
+        how=_how(inquiry, "two of the patterns that work"),
         combinations=math.prod(len(spec.axes[axis]) for axis in AXES),
         allowed=len(whole.combinations),
         rows=tuple(rows),
@@ -128,9 +129,10 @@ def _floors(root: Path, arguments: Sequence[str]) -> int:
     inquiry, _ = _inquiry(root, asked)
     found: list[Floor] = []
     page = ""
+    how = _how(inquiry, "one pattern that works")
     for name, version in floors_run.releases(inquiry, asked.names):
         found += floors_run.tested(inquiry, name, version)
-        page = _floors_so_far(root, asked, found, _how(inquiry))
+        page = _floors_so_far(root, asked, found, how)
     telling.say(page if asked.names else f"{FOLDER}/floors.md, {FOLDER}/floors.json")
     return UNCHANGED
 
@@ -209,7 +211,7 @@ def _cell(inquiry: Inquiry, table: Matrix, name: str) -> JudgedCell:
 
 
 def _asked_for(judged: JudgedCell, pattern: str, scenario: str) -> tuple[Symptom, ...]:
-    if pattern and pattern not in judged.verdicts:
+    if pattern and pattern not in (*judged.verdicts, NEUTRAL):
         known = ", ".join(judged.verdicts)
         raise BadInput(f"{judged.result.cell.id} has no pattern {pattern}; it has {known}")
     chosen = PatternName(pattern) if pattern else None
@@ -222,10 +224,10 @@ def _asked_for(judged: JudgedCell, pattern: str, scenario: str) -> tuple[Symptom
     return tuple(one for one in found if scenario == one.scenario or one.control)
 
 
-def _how(inquiry: Inquiry) -> str:
+def _how(inquiry: Inquiry, patterns: str) -> str:
     return (
         f"Python {inquiry.pythons[0]} where an experiment is free to choose;"
-        " every scenario under the patterns that work in the cell it starts from;"
+        f" every scenario under {patterns} where it starts, the recommended first;"
         " metadata and releases as the package index had them that day."
     )
 

@@ -32,6 +32,7 @@ REPRO_SECONDS = 300.0
 """How long a script that shows a failure may take, its packages included."""
 SHORT_SECONDS = 300.0
 """How long is tried to make a script shorter."""
+_OPTIONS = ("--all", "--short", "--main", "--whole")
 _USAGE = (
     "nox -s repro -- CELL PATTERN SCENARIO, or CELL CONTROL, or CELL whose packages fail by"
     " themselves; --whole leaves it as long as it is, --seconds N is how long it may take to make"
@@ -63,6 +64,11 @@ def _repro(here: project.Project, arguments: Sequence[str]) -> int:
     words = list(arguments)
     into = _taken(words, "--into")
     seconds = _seconds(_taken(words, "--seconds"))
+    if into and "--all" not in words:
+        raise BadInput(f"--into goes with --all: {_USAGE}")
+    for word in words:
+        if word.startswith("-") and word not in _OPTIONS:
+            raise BadInput(f"there is no option {word}: {_USAGE}")
     if words == ["--main"]:
         return _main(held, seconds)
     if "--all" in words:
