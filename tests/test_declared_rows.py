@@ -22,6 +22,7 @@ from harness.inquiries.bounds import Bound, End
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
 from harness.inquiries.floors import Standing
 from harness.inquiries.inquiry import Inquiry
+from harness.inquiries.symptom import Shown
 from harness.model import Cell, CellId, EnvironmentStatus, JudgedCell, Observation
 from harness.project import Project
 from harness.releases.index import Index, Release
@@ -234,6 +235,21 @@ def test_where_it_begins_is_asked_only_of_what_mends_it_alone(
     )
     edge = asked.edge(judged, found, member)
     assert (edge and (edge.works, edge.fails)) == (("2.0.58", "2.1.0") if is_known else None)
+
+
+@pytest.mark.parametrize(
+    ("version", "seen"),
+    [("2.0.58", Shown.GONE), ("2.1.0", Shown.SAME), ("2.0.30", Shown.UNKNOWN)],
+)
+def test_a_failure_that_goes_where_nobody_allows_it_mends_nothing(
+    version: str, seen: Shown, tmp_path: Path
+) -> None:
+    asked = inquiry(lambda one: Version(one["sqlalchemy"]) >= Version("2.1"), tmp_path)
+    cell = plan.cell(asked.here.spec, ("3.12", "3.1", "2.2.1", "2.1", "lite"))
+    judged = measured(cell, chosen(cell.requirements), lambda _: True)
+    pins = {"python": "3.12", **judged.result.environment.packages, "sqlalchemy": version}
+    told = asked.look(judged, pins, symptom.symptoms(judged))
+    assert set(told.values()) == {seen}
 
 
 def test_a_false_floor_gets_the_lowest_release_that_works(tmp_path: Path) -> None:

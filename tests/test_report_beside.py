@@ -140,6 +140,9 @@ def test_a_cause_is_told_with_who_brings_it_about() -> None:
     }
     whole = replace(matrix(judged(failed(error=error("AssertionError", "lost")))), beside=found)
     assert f"brought about by: {told}" in to_markdown(make_page(whole))
+    blame["blames"][0]["together"] = True  # type: ignore[index]  # as above
+    (told_again,) = beside(BLAME, json.dumps(blame), ())
+    assert told_again.rows[0][1] == "flask-admin 2.2.1 (only together)"
 
 
 def test_a_cause_is_told_with_the_script_that_shows_it() -> None:

@@ -85,9 +85,9 @@ def to_markdown(found: Sequence[Blame], generated: str, table: str) -> str:
         "# Who brings each failure about\n\n"
         f"Made by `nox -s blame` on {generated[:10]} from the table of {table[:10]}: {number}"
         " different failures, each asked in a cell where it stands, by installing another version"
-        " of one package at a time, against the metadata where they forbid it, and running the same"
-        " scenarios again. A package belongs to the smallest set where another version of it, and"
-        " nothing else, makes the failure go; where no single one does, those of the nearest cell"
-        " that works are brought in together."
+        " of one package at a time and running the same scenarios again; where the metadata forbid"
+        " a version, only that the failure stays with it is believed. A package belongs to the"
+        " smallest set where another version of it, and nothing else, makes the failure go; where"
+        " no single one does, those of the nearest cell that works are brought in together."
     )
     return f"{head}\n\n{blame_to_markdown(found)}"

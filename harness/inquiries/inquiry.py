@@ -86,7 +86,11 @@ class Inquiry:
         return lab.finding(replace(experiment, resolution=over))
 
     def look(self, judged: JudgedCell, pins: Pins, asked: Sequence[Symptom]) -> Mapping[str, Shown]:
-        """Run exact pins with a cell's adapter, and return what they show of each symptom."""
+        """Run exact pins with a cell's adapter, and return what they show of each symptom.
+
+        Against the metadata only a failure tells something: what goes there may have gone with a
+        library that cannot be imported any more.
+        """
         cell = judged.result.cell
         lines = tuple(f"{n}=={v}" for n, v in sorted(pins.items()) if n != PYTHON)
         experiment = Experiment(
@@ -96,6 +100,8 @@ class Inquiry:
         scenarios = sorted({one.scenario for one in asked if one.scenario})
         finding = self.tried(experiment, lines, patterns, scenarios or [self._any_scenario()])
         told = {one.text: symptom.shown(finding.judged.result, one) for one in asked}
+        if finding.experiment.resolution.against:
+            told = {x: Shown.UNKNOWN if y is Shown.GONE else y for x, y in told.items()}
         changed = ", ".join(
             f"{one.package} {one.version or 'absent'}"
             for one in blame.differences(suspects.pins(judged), pins)

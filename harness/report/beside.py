@@ -226,9 +226,9 @@ def _blamed(data: _Data, name: str, _: Sequence[JudgedCell]) -> Iterator[Beside]
         title=WHO,
         told=(
             "Each failure was asked in a cell where it stands, by installing another version of one"
-            f" package at a time ({data['generated'][:10]}), against the metadata where they forbid"
-            " it. A package belongs to the smallest set where another version of it, and nothing"
-            " else, makes the failure go."
+            f" package at a time ({data['generated'][:10]}). A package belongs to the smallest set"
+            " where another version of it, and nothing else, makes the failure go; where it takes"
+            " several, that is said."
         ),
         head=("failure", "smallest set of packages", "whose", "asked in"),
         rows=tuple(row for one in data["blames"] for row in _failures(one)),
@@ -241,6 +241,7 @@ def _failures(one: _Data) -> Iterator[tuple[str, ...]]:
         f"{x['package']} {x['version']}" if x["version"] else f"no {x['package']}"
         for x in one["members"]
     )
+    members += " (only together)" if one.get("together") else ""
     for failure in one["failures"]:
         where, text = failure["where"], failure["error"]
         told = text if " under " in where else f"{where}: {text}"
