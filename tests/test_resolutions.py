@@ -95,3 +95,11 @@ def test_a_cell_s_own_time_is_when_all_its_levels_had_been_released(tmp_path: Pa
     assert times.existed(index, "3.9", ("flask==3.1.*", "flask-admin==2.0.2")) == "2025-06-01"
     with pytest.raises(BadInput, match=r"undated==1\.0: the index has no upload time"):
         times.existed(index, "3.9", ("undated==1.0",))
+
+
+def test_what_came_out_later_is_told(tmp_path: Path) -> None:
+    index = Shelf(tmp_path)
+    lines = ("flask==3.1.*", "flask-admin==2.0.2", "undated==1.0")
+    assert times.later(index, "2025-05-31", lines) == ""
+    assert times.later(index, "2025-05-30", lines) == "flask-admin==2.0.2"
+    assert times.later(index, "2024-05-30", lines) == "flask==3.1.*"

@@ -75,10 +75,23 @@ def existed(index: Index, level: str, requirements: Sequence[str]) -> str:
     """
     days = [PYTHONS[level]] if level in PYTHONS else []
     for line in requirements:
-        one = Requirement(line)
-        fitting = [x for x in index.releases(one.name) if one.specifier.contains(x.version)]
-        first = min(fitting, key=lambda x: x.version, default=None)
-        if first is None or first.uploaded is None:
+        day = _first_day(index, line)
+        if day is None:
             raise BadInput(f"{line}: the index has no upload time, so that its time is not known")
-        days.append(first.uploaded.date())
+        days.append(day)
     return (max(days) + indexed.AFTERWARDS).isoformat()
+
+
+def later(index: Index, day: str, requirements: Sequence[str]) -> str:
+    """Return the first of these that had not been released on a day; "" where none is known."""
+    then = date.fromisoformat(day)
+    days = ((line, _first_day(index, line)) for line in requirements)
+    return next((line for line, first in days if first is not None and first > then), "")
+
+
+def _first_day(index: Index, line: str) -> date | None:
+    """Return when the first release came out that a requirement allows; None where unknown."""
+    one = Requirement(line)
+    fitting = [x for x in index.releases(one.name) if one.specifier.contains(x.version)]
+    first = min(fitting, key=lambda x: x.version, default=None)
+    return first.uploaded.date() if first and first.uploaded else None

@@ -16,7 +16,7 @@ from typing import Any
 
 from harness import collect, config, levels, options, plan, project, replan, resolutions, store
 from harness.changes import against, installable, origin
-from harness.errors import MissingInterpreter
+from harness.errors import BadInput, MissingInterpreter
 from harness.measure import databases, execute, run
 from harness.measure.setting import Selection, Setting
 from harness.model import Cell, CellId, Resolution
@@ -163,6 +163,8 @@ def _planned(here: project.Project, asked: options.RunOptions, pythons: Sequence
     )
     if asked.others:
         made = replace(made, cells=tuple(_resolved(here, spec, asked.others, made.cells)))
+        if not made.cells:
+            raise BadInput(f"no cell of the plan had been released on {asked.others}")
     if not change:
         return made
     return against.planned(spec, made, against.replaced(here.spec, local), here.known())
@@ -185,6 +187,10 @@ def _resolved(
                 as_of=times.existed(index, cell.combination["python"], cell.requirements)
             )
         else:
+            absent = times.later(index, others, cell.requirements)
+            if absent:
+                say(f"left out: {cell.id}: {absent} had not been released on {others}")
+                continue
             chosen = Resolution(as_of=others)
         yield plan.cell(spec, levels, cell.combination[config.DATABASE], chosen)
 
