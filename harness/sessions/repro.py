@@ -33,6 +33,8 @@ REPRO_SECONDS = 300.0
 SHORT_SECONDS = 300.0
 """How long is tried to make a script shorter."""
 _OPTIONS = ("--all", "--short", "--main", "--whole")
+LONGEST = 150
+"""Lines of a script that can be pasted into an issue; longer ones are not published."""
 _USAGE = (
     "nox -s repro -- CELL PATTERN SCENARIO, or CELL CONTROL, or CELL whose packages fail by"
     " themselves; --whole leaves it as long as it is, --seconds N is how long it may take to make"
@@ -211,15 +213,18 @@ def _main(held: Held, seconds: float) -> int:
     wrong = 0
     for one in _compared(held, wanted, seconds):
         wrong += not one.is_same
-        if not one.is_same:
+        lines = one.script.text.count("\n")
+        if not one.is_same or lines > LONGEST:
             continue
         store.write_text(folder / _file_name(one.case), one.script.text)
-        lines = one.script.text.count("\n")
         text = one.case.cause
         kept.append({"failure": text, "file": _file_name(one.case), "lines": lines})
         content = {"schema": 1, "generated": now(), "scripts": kept}
         store.write_text(folder / "scripts.json", json.dumps(content, indent=1) + "\n")
-    say(f"{len(heads)} causes: {len(kept)} scripts in reports/scripts/, {wrong} not the same")
+    say(
+        f"{len(heads)} causes: {len(kept)} scripts of up to {LONGEST} lines in reports/scripts/,"
+        f" {wrong} not the same"
+    )
     return INCOMPATIBLE if wrong else UNCHANGED
 
 
