@@ -115,7 +115,7 @@ def test_postgresql_starts_from_its_package_and_ends(tmp_path: Path) -> None:
 @pytest.mark.network
 def test_a_server_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from harness import databases\n"
+        "import sys, pathlib; from harness.measure import databases\n"
         f"with databases.servers(('postgresql',), pathlib.Path({str(tmp_path)!r})) as found:\n"
         "    print(found['postgresql'].url, flush=True); sys.stdin.read()\n"
     )

@@ -1,1 +1,1 @@
-"""Tiny scenario folders that behave well and badly, for the tests of `harness.execute`."""
+"""Tiny scenario folders that behave well and badly, for the tests of `harness.measure.execute`."""
