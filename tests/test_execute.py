@@ -1,4 +1,4 @@
-"""`harness.measure.execute`: the miniatures, run for real in this interpreter, and what becomes of them."""
+"""`measure.execute`: the miniatures, run for real in this interpreter, and what becomes of them."""
 
 from __future__ import annotations
 

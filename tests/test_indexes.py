@@ -1,4 +1,4 @@
-"""`harness.releases.indexes`: what pip was told of mirrors, proxies and certificates, in uv's words."""
+"""`releases.indexes`: what pip was told of mirrors, proxies and certificates, in uv's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`harness.measure.resolve`: what uv's words mean. The texts are uv 0.13's own, taken from real runs."""
+"""`measure.resolve`: what uv's words mean. The texts are uv 0.13's own, taken from real runs."""
 
 from __future__ import annotations
 
