@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from harness import patterns
-from harness.model import EnvironmentStatus, JudgedCell, PatternName, Verdict
+from harness.model import EnvironmentStatus, JudgedCell, Verdict
 
 
 class Answer(StrEnum):
@@ -41,14 +41,9 @@ def answer_of(judged: JudgedCell) -> Answer:
 
 def works(judged: JudgedCell) -> bool | None:
     """Whether some pattern passes every scenario; None where that is not known."""
-    verdicts = {one.verdict for name, one in judged.verdicts.items() if counts(name)}
+    verdicts = {one.verdict for one in patterns.own(judged.verdicts).values()}
     if Verdict.COMPATIBLE in verdicts:
         return True
     measured = judged.result.environment.status is EnvironmentStatus.READY
     unknown = Verdict.INCONCLUSIVE in verdicts or Verdict.INCOMPATIBLE not in verdicts
     return None if unknown or not measured else False
-
-
-def counts(name: PatternName) -> bool:
-    """Whether a pattern says anything of the packages: the controls and the neutral one do not."""
-    return not patterns.is_control(name) and name != patterns.NEUTRAL

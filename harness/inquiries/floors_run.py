@@ -223,16 +223,12 @@ def _alone(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> Finding:
 
 
 def _at(asked: Inquiry, one: Bound, frame: _Frame, version: str) -> tuple[Finding, str]:
-    """Run the release with a package at a version; also what had to be overridden for that."""
+    """Run the release with a package at a version; also what forbids it, where something does.
+
+    Where the metadata do not allow it, it is installed against them.
+    """
     kept = [line for line in frame.base.requirements if _name(line) != one.dependency]
     experiment = replace(frame.base, requirements=(*kept, f"{one.dependency}=={version}"))
-    return _installed(asked, one, frame, experiment, version)
-
-
-def _installed(
-    asked: Inquiry, one: Bound, frame: _Frame, experiment: Experiment, version: str
-) -> tuple[Finding, str]:
-    """Run it; against the metadata where they do not allow it, and then with what forbids it."""
     over = forbids.override(one.requirement, f"=={version}")
     found = asked.tried(experiment, (over,), frame.patterns)
     if not found.experiment.resolution.against:

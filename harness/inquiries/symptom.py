@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness import patterns
-from harness.allowed import counts
 from harness.model import (
     CellResult,
     Ending,
@@ -56,10 +55,10 @@ class Symptom:
 
 def nearest(judged: JudgedCell) -> PatternName | None:
     """Return the pattern that fails least; None where none was seen to fail."""
-    failed = [n for n, one in judged.verdicts.items() if one.verdict is Verdict.INCOMPATIBLE]
-    own = [name for name in failed if counts(name)]
+    own = patterns.own(judged.verdicts).items()
+    failed = [name for name, one in own if one.verdict is Verdict.INCOMPATIBLE]
     return min(
-        own, key=lambda name: (len(_failures(judged.result, name)), _rank(name)), default=None
+        failed, key=lambda name: (len(_failures(judged.result, name)), _rank(name)), default=None
     )
 
 

@@ -126,17 +126,17 @@ def lock(
 
     def compiled(*spoken: str) -> Finished:
         return process.run(
-            [*UV, "pip", "compile", "--no-header", *spoken, *argv],
+            [*UV, "pip", "compile", *spoken, *argv],
             cwd=folder,
             env=env,
             deadline_seconds=deadline_seconds,
         )
 
     if cell.resolution.lowest:
-        told = compiled(*QUIET, "--annotation-style", "line").output
+        told = compiled(*QUIET, "--no-header", "--annotation-style", "line").output
         lines = (*wanted, *_declared_by_those_under_test(wanted, told))
         source.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    finished = compiled(*QUIET, "--no-annotate")
+    finished = compiled(*QUIET, *COMPILE)
     if finished.timed_out:
         raise RegistryUnreachable(
             f"the packages were not resolved in {deadline_seconds:g} s: the package index is slow,"
@@ -148,9 +148,7 @@ def lock(
     if why is Why.UNREACHABLE:
         raise RegistryUnreachable(message)
     if cell.resolution.as_of:
-        undated = _undated(
-            compiled(*QUIET[1:], "--no-annotate").output
-        )  # it is a warning, not an error
+        undated = _undated(compiled(*QUIET[1:], *COMPILE).output)  # it is a warning, not an error
         if undated:
             why = Why.NO_UPLOAD_TIMES
             message = (
