@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.model import ScenarioId
+from harness.model import Guards, ScenarioId
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """One scenario: its id, and its title, which is the first line of its docstring.
+    """One scenario: its id, its title, which is the first line of its docstring, what it guards.
 
-    A neutral one is not about the pattern: it is run once in a cell, under the pattern `any`.
+    One that is parametrised is as many scenarios, each named by its parameter.
     """
 
     id: ScenarioId
     title: str
-    neutral: bool = False
+    guards: Guards = Guards.SESSIONS
 
 
 def read(folder: Path) -> tuple[Scenario, ...]:
@@ -27,19 +28,69 @@ def read(folder: Path) -> tuple[Scenario, ...]:
     return tuple(found for path in sorted(folder.glob("test_*.py")) for found in _scenarios(path))
 
 
-def _scenarios(path: Path) -> list[Scenario]:
+def _scenarios(path: Path) -> Iterator[Scenario]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, SyntaxError) as error:
         raise BadInput(f"scenarios/{path.name} cannot be read: {error}") from error
     module = path.stem.removeprefix("test_")
-    neutral = any(ast.unparse(node) == "PATTERN_NEUTRAL = True" for node in tree.body)
-    return [
-        Scenario(
-            id=ScenarioId(f"{module}::{node.name.removeprefix('test_')}"),
-            title=(ast.get_docstring(node) or "").partition("\n")[0],
-            neutral=neutral,
-        )
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    ]
+    constants = dict(_constants(tree))
+    try:
+        guards = Guards(constants.get("GUARDS", Guards.SESSIONS))
+    except ValueError as error:
+        known = " or ".join(Guards)
+        raise BadInput(f"scenarios/{path.name}: GUARDS is to be {known}") from error
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            name = f"{module}::{node.name.removeprefix('test_')}"
+            title = (ast.get_docstring(node) or "").partition("\n")[0]
+            for of in _parameters(path, node, constants):
+                told = f"{title.removesuffix('.')}: {of}." if of else title
+                identity = ScenarioId(f"{name}[{of}]" if of else name)
+                yield Scenario(id=identity, title=told, guards=guards)
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
+    """Yield the names of a module that are given a literal, and the literals.
+
+    Of a mapping whose values are none, the keys.
+    """
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys)):
+                yield name, [one.value for one in keys if isinstance(one, ast.Constant)]
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, _literal(value)
+            case _:
+                pass
+
+
+def _literal(value: ast.expr) -> object:
+    try:
+        return ast.literal_eval(value)
+    except ValueError:
+        return None
+
+
+def _parameters(
+    path: Path, node: ast.FunctionDef, constants: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Return what a scenario is parametrised by; an empty name where it is not.
+
+    The names are written in the decorator, or are a list, tuple or mapping of the same module.
+    """
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(func=ast.Attribute(attr="parametrize"), args=[_, values, *_]):
+                found = (
+                    constants.get(values.id) if isinstance(values, ast.Name) else _literal(values)
+                )
+                if not isinstance(found, list | tuple):
+                    raise BadInput(
+                        f"scenarios/{path.name}: {node.name} is to be parametrised by names"
+                        " that are written in the same module"
+                    )
+                return tuple(str(one) for one in found)
+            case _:
+                pass
+    return ("",)

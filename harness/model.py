@@ -73,6 +73,16 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Guards(StrEnum):
+    """What a module of scenarios guards.
+
+    Sessions are tried under every pattern, and decide. Applications are tried once in a cell.
+    """
+
+    SESSIONS = "sessions"
+    APPLICATIONS = "applications"
+
+
 class Party(StrEnum):
     """Whose failure it is, told by the controls of the same environment."""
 

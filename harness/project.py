@@ -12,7 +12,7 @@ from pathlib import Path
 from harness import catalog, config, interpreters, levels, plan
 from harness.covering import Combination
 from harness.errors import BadInput
-from harness.model import Cell, CellId, PatternName, ScenarioId
+from harness.model import Cell, CellId, Guards, PatternName, ScenarioId
 from harness.patterns import NEUTRAL, tried
 
 PLAN = "plan.json"
@@ -80,7 +80,7 @@ class Project:
         return tuple(
             (scenario.id, pattern)
             for scenario in catalog.read(self.scenarios)
-            for pattern in ((NEUTRAL,) if scenario.neutral else names)
+            for pattern in ((NEUTRAL,) if scenario.guards is Guards.APPLICATIONS else names)
         )
 
     def known(self) -> tuple[Combination, ...]:

@@ -50,7 +50,7 @@ OWN = ("scoped-session", "scoped-by-", "bare-session")
 NEUTRAL = "any"
 """The one pattern of scenarios that are not about how the session reaches the view.
 
-Their modules say `PATTERN_NEUTRAL = True`. What they find holds for every pattern of the cell.
+Their modules say `GUARDS = "applications"`. What they find holds for every pattern of the cell.
 """
 
 

@@ -53,9 +53,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def scenario_id(item: pytest.Item) -> str:
-    """Return `request_identity::each_request_...` for the item's test function."""
+    """Return `request_identity::each_request_...` for the item's test function.
+
+    One that is parametrised is as many scenarios: `column_types::is_in_the_form[Float]`.
+    """
     module = Path(str(item.path)).stem[len("test_") :]
-    return f"{module}::{item.originalname[len('test_') :]}"  # type: ignore[attr-defined]
+    parameters = {**item.callspec.params}  # type: ignore[attr-defined]
+    parameters.pop("pattern", None)
+    of = f"[{'-'.join(map(str, parameters.values()))}]" if parameters else ""
+    return f"{module}::{item.originalname[len('test_') :]}{of}"  # type: ignore[attr-defined]
 
 
 def pattern_of(item: pytest.Item) -> str:
@@ -69,7 +75,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     options = metafunc.config.option
     names = options.pattern or (*PATTERNS, NEUTRAL)
     if not options.any_pattern:
-        neutral = getattr(metafunc.module, "PATTERN_NEUTRAL", False)
+        neutral = getattr(metafunc.module, "GUARDS", "sessions") == "applications"
         names = [one for one in names if _is_for(one, neutral=neutral)]
     metafunc.parametrize("pattern", names)
 

@@ -15,7 +15,7 @@ from .pages import details, list_rows
 if TYPE_CHECKING:
     from .world import UserView, World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 EMPTY = {**dict.fromkeys(things.first()), "name": "empty"}
 FILTERED = tuple(name for name in things.first() if name != "extra")

@@ -20,7 +20,7 @@ from .patterns import NotApplicable
 if TYPE_CHECKING:
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 FORMS = list(things.first())
 """The columns that a form is expected to offer."""

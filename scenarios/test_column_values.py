@@ -40,7 +40,7 @@ from .pages import cells, choices, details, form, list_rows, messages
 if TYPE_CHECKING:
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 
 def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

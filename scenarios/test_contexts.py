@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from .world import World
 
+GUARDS = "sessions"
+
 NOTHING = {"transactions": 0, "connections": 0}
 
 

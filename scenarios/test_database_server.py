@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from .world import World
 
+GUARDS = "sessions"
+
 
 def test_the_server_sees_nobody_idle_in_a_transaction(
     world: World, evidence: Callable[..., None]

@@ -9,6 +9,8 @@ from .deployed import ServerTrouble, failed
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 REQUESTS = 6
 """One more than the size of SQLAlchemy's pool, so that an overflow connection is in play."""
 AT_ONCE = {"gevent": {"os_threads": 1, "greenlets": REQUESTS}}

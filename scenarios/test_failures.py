@@ -9,6 +9,8 @@ from .pages import form, list_rows, messages
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 NOTHING = {"transactions": 0, "connections": 0}
 
 

@@ -13,6 +13,8 @@ from .sessions import serial
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 NOTHING = {"transactions": 0, "connections": 0}
 
 

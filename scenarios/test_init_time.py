@@ -11,6 +11,8 @@ from .pages import list_rows
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 
 def test_views_are_added_and_the_admin_is_built(
     world: World, evidence: Callable[..., None]

@@ -17,6 +17,8 @@ from .pages import list_rows
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 NOTHING = {"transactions": 0, "connections": 0}
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 FIRST, LAST = 30, 200
 """Requests after which is counted for the first and for the last time."""
 

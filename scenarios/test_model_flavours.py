@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .adapters.base import Library
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 
 def round_trip(world: World, evidence: Callable[..., None], own: SimpleNamespace) -> None:

@@ -14,7 +14,7 @@ from flask_admin import BaseView, expose, expose_plugview
 if TYPE_CHECKING:
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 
 def test_a_page_of_the_application_works_with_its_session(

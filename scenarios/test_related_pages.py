@@ -28,7 +28,7 @@ from .pages import choices, form, list_rows, messages
 if TYPE_CHECKING:
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 
 def books(base: Any) -> SimpleNamespace:

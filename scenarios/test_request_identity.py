@@ -10,6 +10,8 @@ from .sessions import serial
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 
 def test_view_holds_the_same_object_in_every_request(
     world: World, evidence: Callable[..., None]

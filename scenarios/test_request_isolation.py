@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from .world import World
 
+GUARDS = "sessions"
+
 
 def test_uncommitted_changes_are_not_seen_by_the_next_request(
     world: World, evidence: Callable[..., None]

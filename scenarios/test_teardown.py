@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from .world import World
 
+GUARDS = "sessions"
+
 
 def left_open(world: World) -> dict[str, int]:
     """Count what the requests so far left behind."""

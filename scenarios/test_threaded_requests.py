@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from .world import World
 
+GUARDS = "sessions"
+
 THREADS = 6
 """One more than the size of SQLAlchemy's pool, so that an overflow connection is in play."""
 

@@ -13,7 +13,7 @@ from .patterns import NotApplicable
 if TYPE_CHECKING:
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 
 def shown(world: World) -> dict[str, list[str]]:

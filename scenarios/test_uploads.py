@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 
 def documents(base: Any) -> SimpleNamespace:

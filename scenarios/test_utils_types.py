@@ -18,7 +18,7 @@ from .patterns import NotApplicable
 if TYPE_CHECKING:
     from .world import World
 
-PATTERN_NEUTRAL = True
+GUARDS = "applications"
 
 LABELS = [("s", "Klein"), ("l", "Groß")]
 TEXTS = {

@@ -10,6 +10,8 @@ from .sessions import serial
 if TYPE_CHECKING:
     from .world import World
 
+GUARDS = "sessions"
+
 
 def serve(world: World, function: Callable[[], Any]) -> None:
     """Build the application without an admin: `GET /` calls `function` and answers 200."""

@@ -8,6 +8,7 @@ import pytest
 
 from harness import catalog
 from harness.errors import BadInput
+from harness.model import Guards
 from tests.conftest import ROOT
 
 SOURCE = '''
@@ -84,3 +85,46 @@ def test_the_shipped_scenarios_have_ids_and_titles_of_their_own() -> None:
     assert len(found) >= 20
     assert len({one.id for one in found}) == len(found)
     assert all(one.title for one in found)
+
+
+PARAMETRISED = '''
+GUARDS = "applications"
+KINDS = {"Float": make_float, "REAL": make_real}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_is_shown(world, kind):
+    """A column of each type is shown."""
+
+
+@pytest.mark.parametrize("kind", ["Time"])
+def test_is_stored(world, kind):
+    """A column of each type is stored."""
+'''
+
+
+def test_a_parametrised_scenario_is_one_for_each_parameter(tmp_path: Path) -> None:
+    scenario(tmp_path, "a", PARAMETRISED)
+
+    found = catalog.read(tmp_path)
+
+    assert [(one.id, one.title) for one in found] == [
+        ("a::is_shown[Float]", "A column of each type is shown: Float."),
+        ("a::is_shown[REAL]", "A column of each type is shown: REAL."),
+        ("a::is_stored[Time]", "A column of each type is stored: Time."),
+    ]
+    assert {one.guards for one in found} == {Guards.APPLICATIONS}
+
+
+def test_parameters_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    scenario(tmp_path, "a", PARAMETRISED.replace('["Time"]', "made()"))
+
+    with pytest.raises(BadInput, match="test_is_stored is to be parametrised by names"):
+        catalog.read(tmp_path)
+
+
+def test_a_module_that_guards_something_else_is_refused(tmp_path: Path) -> None:
+    scenario(tmp_path, "a", 'GUARDS = "pages"\n')
+
+    with pytest.raises(BadInput, match="GUARDS is to be sessions or applications"):
+        catalog.read(tmp_path)

@@ -17,7 +17,14 @@ from harness.inquiries.edge import Boundary, boundary
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
 from harness.inquiries.forbids import Metadata
 from harness.inquiries.symptom import Shown, Symptom
-from harness.model import EnvironmentStatus, JudgedCell, PatternName, Resolution, ScenarioId
+from harness.model import (
+    EnvironmentStatus,
+    Guards,
+    JudgedCell,
+    PatternName,
+    Resolution,
+    ScenarioId,
+)
 from harness.project import Project
 from harness.releases.index import Index
 
@@ -110,7 +117,9 @@ class Inquiry:
         return told
 
     def _any_scenario(self) -> ScenarioId:
-        return next(one.id for one in catalog.read(self.here.scenarios) if not one.neutral)
+        return next(
+            one.id for one in catalog.read(self.here.scenarios) if one.guards is Guards.SESSIONS
+        )
 
     def blamed(self, judged: JudgedCell, asked: Sequence[Symptom]) -> tuple[Blame, ...]:
         """Return whom these symptoms of a cell are to be blamed on."""
