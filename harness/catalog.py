@@ -36,7 +36,7 @@ def _scenarios(path: Path) -> Iterator[Scenario]:
     module = path.stem.removeprefix("test_")
     constants = dict(_constants(tree))
     try:
-        guards = Guards(constants.get("GUARDS", Guards.SESSIONS))
+        guards = Guards(str(constants.get("GUARDS", Guards.SESSIONS)))
     except ValueError as error:
         known = " or ".join(Guards)
         raise BadInput(f"scenarios/{path.name}: GUARDS is to be {known}") from error
