@@ -10,7 +10,7 @@ import atexit
 import functools
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -37,6 +37,8 @@ class Database:
     url: str
     has_server = True
     """Whether there is a server to ask for what it sees."""
+    impatient: Mapping[str, Any] = {}
+    """Engine options with which a write soon fails that another transaction keeps waiting."""
 
     def fill(self, base: Any) -> None:
         """Make the tables of users and groups with their rows; without the library."""
@@ -141,6 +143,7 @@ class SQLite(Database):
     """A file; what it starts from is made once in a process and copied."""
 
     has_server = False
+    impatient: Mapping[str, Any] = {"connect_args": {"timeout": 0.2}}
     _filled: bytes = b""
 
     def __init__(self, file: Path) -> None:

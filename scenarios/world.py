@@ -147,10 +147,22 @@ class World:
         `define(base)` maps them; `views` gives, for the name of each, the class attributes of its
         view, whose endpoint is that name in small letters.
         """
+        own = self.bind(define, library)
+        self.add(own, **views)
+        return own
+
+    def bind(
+        self, define: Callable[[Any], SimpleNamespace], library: Library | None = None
+    ) -> SimpleNamespace:
+        """Map the scenario's own models and bind the library to the application: no admin yet."""
         self.prepare(library)
         own = define(self.library.Base)
         self.database.add_tables(self.library.Base)
         self.library.init_app(self.app)
+        return own
+
+    def add(self, own: SimpleNamespace, **views: dict[str, Any]) -> None:
+        """Build an admin over the scenario's own models, as `build` does."""
         self.admin = Admin(self.app, name="scenario")
         with self.place():
             self.make_handle()
@@ -159,7 +171,6 @@ class World:
                 view = kind(getattr(own, name), self.handle, endpoint=name.lower())
                 self.admin.add_view(view)
                 self.views[view.endpoint] = view
-        return own
 
     def add_views_in_factory(self) -> World:
         """Build the admin first and bind it to the application last, as a factory does."""
