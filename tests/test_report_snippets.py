@@ -67,7 +67,7 @@ def test_all_that_works_somewhere_has_code_to_copy() -> None:
         ("flask_sqlalchemy", "db", "ModelView(User, db)"),
         ("advanced_alchemy", "local-proxy", "LocalProxy(lambda: db.get_sync_session())"),
         ("flask_sqlalchemy_session", "db-session", "ModelView(User, db)"),
-        ("plain_sqlalchemy", "scoped-session", "ModelView(User, admin_session)"),
+        ("plain_sqlalchemy", "scoped-session", "ModelView(User, session)"),
     ],
 )
 def test_the_view_gets_what_was_measured(adapter: str, pattern: str, view: str) -> None:
