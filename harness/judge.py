@@ -180,7 +180,8 @@ def _judgement(
         verdict=verdict,
         because=because(verdict, result, pattern, seen, missing),
         party=_party(verdict, result, seen),
-        warnings=tuple(sorted({text for one in seen for text in one.warnings})),
+        # Those of neutral scenarios are about the handle that these were given.
+        warnings=tuple(sorted({text for one in own.observations for text in one.warnings})),
     )
 
 
