@@ -60,7 +60,8 @@ def results(
 
 def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]:
     """Return the verdicts on these results."""
-    return tuple(judge.judge(result, here.pairs(result.cell)) for result in found)
+    planned = here.pairs()
+    return tuple(judge.judge(result, planned) for result in found)
 
 
 def ran(found: Iterable[CellResult]) -> dict[Combination, replan.Early | None]:
