@@ -122,6 +122,7 @@ class World:
         self.views: dict[str, UserView] = {}
         self.watch = Watch()
         self.ledger = Ledger()
+        self.allow(warned=database.warned)
         self.handle: Any = None
 
     def allow(
