@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from harness.model import (
     CellResult,
@@ -41,13 +42,24 @@ _UNKNOWN = {
 }
 
 
-def because(
-    verdict: Verdict,
-    result: CellResult,
-    pattern: PatternName,
-    observations: Sequence[Observation],
-    missing: Sequence[ScenarioId],
-) -> tuple[str, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What a pattern showed, and what it was to show and did not."""
+
+    pattern: PatternName
+    observations: Sequence[Observation]
+    missing: Sequence[ScenarioId] = ()
+    deciding: Collection[ScenarioId] = ()
+    """The scenarios whose failures are told first."""
+
+    @property
+    def in_order(self) -> Iterator[list[Observation]]:
+        """The observations, those that decide first."""
+        for decides in (True, False):
+            yield [one for one in self.observations if (one.scenario in self.deciding) is decides]
+
+
+def because(verdict: Verdict, result: CellResult, shown: Shown) -> tuple[str, ...]:
     """Give the reasons for the verdict on one pattern, each once; none for a compatible one."""
     if result.environment.status is not EnvironmentStatus.READY:
         return (environment_reason(result),)
@@ -56,13 +68,13 @@ def because(
         case Verdict.COMPATIBLE:
             reasons = ()
         case Verdict.UNSUPPORTED:
-            reasons = _not_applicable(pattern, observations)
+            reasons = _not_applicable(shown.pattern, shown.observations)
         case Verdict.INCOMPATIBLE | Verdict.INCONCLUSIVE | Verdict.IMPOSSIBLE:
             reasons = (
                 *_controls(result),
-                *_failures(observations),
+                *(reason for seen in shown.in_order for reason in _failures(seen)),
                 *_ended(result),
-                *_unknown(observations, missing, result),
+                *_unknown(shown.observations, shown.missing, result),
             )
     return tuple(dict.fromkeys(reason for reason in reasons if reason))
 

@@ -253,9 +253,17 @@ class Judgement:
     """The verdict on one pattern in one cell, with its reasons and the party to blame."""
 
     verdict: Verdict
+    state: State | None
+    """What a reader is told; None where the pattern does not exist there."""
     because: tuple[str, ...] = ()
     party: Party | None = None
     warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """The named problems that were met, by slug."""
+    limits: tuple[str, ...] = ()
+    """The limits and notes that were met: they weigh nothing."""
+    new: tuple[ScenarioId, ...] = ()
+    """The application checks that failed, where that decides and nobody has named why yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -300,6 +308,8 @@ class Matrix:
     coverage: Coverage | None = None
     beside: tuple[Beside, ...] = ()
     """What was asked beside the plan."""
+    problems: tuple[Problem, ...] = ()
+    """The entries of the named problems that some cell met."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
