@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.model import (
@@ -52,12 +52,6 @@ class Shown:
     deciding: Collection[ScenarioId] = ()
     """The scenarios whose failures are told first."""
 
-    @property
-    def in_order(self) -> Iterator[list[Observation]]:
-        """The observations, those that decide first."""
-        for decides in (True, False):
-            yield [one for one in self.observations if (one.scenario in self.deciding) is decides]
-
 
 def because(verdict: Verdict, result: CellResult, shown: Shown) -> tuple[str, ...]:
     """Give the reasons for the verdict on one pattern, each once; none for a compatible one."""
@@ -72,7 +66,7 @@ def because(verdict: Verdict, result: CellResult, shown: Shown) -> tuple[str, ..
         case Verdict.INCOMPATIBLE | Verdict.INCONCLUSIVE | Verdict.IMPOSSIBLE:
             reasons = (
                 *_controls(result),
-                *(reason for seen in shown.in_order for reason in _failures(seen)),
+                *_failures(shown),
                 *_ended(result),
                 *_unknown(shown.observations, shown.missing, result),
             )
@@ -107,17 +101,26 @@ def _ended(result: CellResult) -> tuple[str, ...]:
     return () if told_by_control else (ending_reason(result),)
 
 
-def _failures(observations: Sequence[Observation]) -> tuple[str, ...]:
-    failed = [seen for seen in observations if seen.outcome is Outcome.FAILED]
-    return _by_cause((root_cause(seen.error, seen.reason or "failed"), seen) for seen in failed)
+def _failures(shown: Shown) -> tuple[str, ...]:
+    failed = [seen for seen in shown.observations if seen.outcome is Outcome.FAILED]
+    told = ((root_cause(seen.error, seen.reason or "failed"), seen) for seen in failed)
+    return _by_cause(told, shown.deciding)
 
 
-def _by_cause(told: Iterable[tuple[str, Observation]]) -> tuple[str, ...]:
-    """Each cause once, the one with most scenarios first, with the scenarios that showed it."""
+def _by_cause(
+    told: Iterable[tuple[str, Observation]], deciding: Collection[ScenarioId] = ()
+) -> tuple[str, ...]:
+    """Each cause once, with the scenarios that showed it.
+
+    What decides comes first, then what most scenarios showed.
+    """
     scenarios: dict[str, set[ScenarioId]] = {}
     for cause, seen in told:
         scenarios.setdefault(cause, set()).add(seen.scenario)
-    causes = sorted(scenarios, key=lambda cause: (-len(scenarios[cause]), cause))
+    causes = sorted(
+        scenarios,
+        key=lambda cause: (scenarios[cause].isdisjoint(deciding), -len(scenarios[cause]), cause),
+    )
     return tuple(f"{cause} ({named(scenarios[cause])})" for cause in causes)
 
 

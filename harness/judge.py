@@ -64,10 +64,18 @@ def judge(
     comes back tidied: sorted and without machine paths.
     """
     result = tidied(result)
+    return JudgedCell(result=result, verdicts=_verdicts(result, planned, criteria))
+
+
+def _verdicts(
+    result: CellResult,
+    planned: Iterable[tuple[ScenarioId, PatternName]],
+    criteria: Criteria,
+) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
     shared = plan.pop(patterns.NEUTRAL, _Planned())
     verdicts = {name: _judgement(result, name, plan[name], shared, criteria) for name in plan}
-    return JudgedCell(result=result, verdicts=_believed(verdicts, result.observations))
+    return _believed(verdicts, result.observations)
 
 
 def judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
@@ -76,7 +84,8 @@ def judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
     Of what was not known then, nothing more is known now: what had been planned is not on record.
     """
     known = {name for name, one in judged.verdicts.items() if one.verdict in _RESTS_ON_OBSERVATIONS}
-    today = judge(judged.result, (), criteria).verdicts
+    # Written by `judge`: tidied already.
+    today = _verdicts(judged.result, (), criteria)
     return replace(
         judged,
         verdicts={
