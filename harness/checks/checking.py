@@ -16,6 +16,7 @@ from harness.checks import applications, check, facts, nearest
 from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
+from harness.checks.used import Bay
 from harness.drivers import DEFAULT, Server
 from harness.errors import BadInput, HarnessError
 from harness.inquiries.experiment import Finding, Laboratory, Standing
@@ -37,7 +38,6 @@ from harness.options import CheckOptions
 from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
-from harness.releases.index import Index
 from harness.releases.indexes import Settings
 
 TRIES = 6
@@ -99,8 +99,13 @@ def checked(bench: Bench) -> Checked:
     found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
     roots = check.roots(bench.asked, bench.here.spec)
     if isinstance(found, Application):
-        index = Index(kept / "index", settings=found.beside.settings)
-        found = applications.with_used(found, roots, index)
+        bay = Bay(
+            folder=kept / "application" / "unpacked",
+            python=python.path,
+            env=indexes.with_settings(env, found.beside.settings),
+            hashes=found.hashes,
+        )
+        found = applications.with_used(found, roots, bay)
     wanted = found if isinstance(found, Wanted) else found.wanted(roots)
     place = _Place(
         python=python, hashes=wanted.hashes, env=indexes.with_settings(env, wanted.settings)
