@@ -6,7 +6,7 @@ there is none, the harness adds the one that SQLAlchemy takes for an address tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -146,17 +146,23 @@ def _socket(rest: str) -> str:
     return f"{place}?{urlencode(told, safe='/')}" if told else place
 
 
-def choose(kind: str, url: str, default: str, packages: Mapping[str, str]) -> Choice:
+def choose(
+    kind: str, url: str, default: str, packages: Mapping[str, str], usable: Collection[str]
+) -> Choice:
     """Return the driver to use: the one that is named, that is installed, or that is the default.
 
-    `default` is what SQLAlchemy takes for an address without a driver's name, `packages` what is
-    installed, by name. Raises BadInput where a driver is named that there is no way to.
+    `default` is what SQLAlchemy takes for an address without a driver's name, `usable` what it
+    knows at all, `packages` what is installed, by name. Raises BadInput where a driver is named
+    that there is no way to.
     """
     base = base_of(kind)
-    known = {one.name: one for one in DRIVERS[base]}
+    known = {one.name: one for one in DRIVERS[base] if one.name in usable}
     named = kind.partition("+")[2] or url.partition(":")[0].partition("+")[2]
     if named and named not in known:
-        raise BadInput(f"{base} through {named}: not known here; known are {', '.join(known)}")
+        raise BadInput(
+            f"{base} through {named}: SQLAlchemy {packages.get('sqlalchemy', '')} does not know it"
+            f" here; it knows {', '.join(known) or 'none'}"
+        )
     order = sorted(known.values(), key=lambda one: (one.name != named, one.name != default))
     asked = order[:1] if named else order
     for one in asked:

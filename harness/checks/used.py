@@ -202,7 +202,18 @@ def imports(file: Path, wanted: Collection[str]) -> frozenset[str]:
         tree = ast.parse(code)
     except (OSError, SyntaxError, ValueError):
         return frozenset()
-    return frozenset(name for node in ast.walk(tree) for name in _imported(node))
+    return frozenset(name for node in _run(tree) for name in _imported(node))
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what is in a tree, but not what only type checkers see."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                yield from (one for other in child.orelse for one in _run(other))
+            case _:
+                yield from _run(child)
 
 
 def _roughly(code: bytes) -> frozenset[str]:

@@ -16,11 +16,17 @@ _DEFAULT = """
 import json, sys
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
-found = {"driver": make_url(sys.argv[1]).get_dialect().driver, "error": ""}
+found = {"driver": make_url(sys.argv[1]).get_dialect().driver, "error": "", "usable": []}
 try:
     create_engine(sys.argv[1])
 except Exception as error:
     found["error"] = "%s: %s" % (type(error).__name__, error)
+for name in sys.argv[2:]:
+    try:
+        make_url(sys.argv[1].replace(":", "+%s:" % name)).get_dialect()
+        found["usable"].append(name)
+    except Exception:
+        pass
 print(json.dumps(found))
 """
 _CONNECTED = """
@@ -58,34 +64,34 @@ def way(setting: Setting, server: Server, packages: Mapping[str, str]) -> Way:
     It is asked before the harness adds anything. Raises BadInput where there is no such way.
     """
     plain = drivers.address(f"{server.url.partition(':')[0].partition('+')[0]}://")
-    finished = setting.run(["-c", _DEFAULT, plain], _SECONDS, "driver.log")
-    found = _told(finished)
-    default = str(found["driver"]) if isinstance(found, dict) else ""
-    error = str(found["error"]) if isinstance(found, dict) else ""
-    choice = drivers.choose(server.kind, server.url, default, packages)
+    names = [one.name for one in drivers.DRIVERS[drivers.base_of(server.kind)]]
+    found = _told(setting.run(["-c", _DEFAULT, plain, *names], _SECONDS, "driver.log"))
+    # Where SQLAlchemy cannot even be imported the controls will tell; any driver will do.
+    told = found if isinstance(found, dict) else {"driver": "", "error": "", "usable": names}
+    default = str(told["driver"])
+    choice = drivers.choose(server.kind, server.url, default, packages, told["usable"])
     return Way(
         url=drivers.address(server.url, choice.driver.name),
         choice=choice,
-        note=_note(plain, choice, default, error, packages),
+        note=_note(plain, choice, default, str(told["error"]), packages),
     )
 
 
 def _note(plain: str, choice: Choice, default: str, error: str, packages: Mapping[str, str]) -> str:
     """Return what became of an address that names no driver; "" where it takes the one used."""
+    release = f"SQLAlchemy {packages.get('sqlalchemy', '')}".strip()
     if not choice.is_pinned:
-        of = "SQLAlchemy takes" if choice.driver.name == default else "can be added here"
-        return (
-            f"no driver among the packages: {choice.package} was added, the one that {of}"
-            f" for {plain}"
-        )
+        there = sorted(drivers.packages_of(drivers.kind_of(plain)) & packages.keys())
+        lacking = f"{' and '.join(there)}, of no use to {release}" if there else "no driver"
+        of = f"{release} takes" if choice.driver.name == default else "can be added here"
+        return f"the pins hold {lacking}: {choice.package} was added, which {of} for {plain}"
     if choice.driver.name == default or not default:
         return ""
     scheme = plain.partition(":")[0]
-    reason = f" ({error})" if error else ""
+    fails = f" and fails ({error})" if error else ""
     return (
-        f"{plain} without a driver's name means {default} to SQLAlchemy"
-        f" {packages.get('sqlalchemy', '')}{', which fails here' if error else ''}{reason}:"
-        f" write {scheme}+{choice.driver.name}://"
+        f"{plain} without a driver's name means {default} to {release}{fails}:"
+        f" write {scheme}+{choice.driver.name}://, as was done here"
     )
 
 
