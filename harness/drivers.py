@@ -6,7 +6,7 @@ there is none, the harness adds the one that SQLAlchemy takes for an address tha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -73,8 +73,6 @@ KINDS = (
 
 _DIALECTS = {"postgresql": "postgresql", "mariadb": "mysql"}
 _SCHEMES = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mariadb"}
-_BUILT = {"psycopg2": "psycopg2-binary"}
-"""What has to be compiled, and the same release of the same code without a compiler."""
 _PARTS = ("psycopg-binary", "psycopg-c")
 """Either has to stand beside psycopg, unless the machine has libpq."""
 
@@ -182,6 +180,18 @@ def _beside(one: Driver, packages: Mapping[str, str]) -> tuple[str, ...]:
     return (f"{_PARTS[0]}=={packages['psycopg']}",) if lacking else ()
 
 
-def without_compiler(name: str) -> str:
-    """Return the package that brings the same without a compiler; the name itself, else."""
-    return _BUILT.get(name, name)
+def told_unused(names: Collection[str]) -> Iterator[str]:
+    """Yield what became of drivers that are pinned where the run was on SQLite."""
+    for kind in DRIVERS:
+        if mine := sorted(packages_of(kind) & set(names)):
+            yield (
+                f"run on SQLite, so {' and '.join(mine)} {_was(mine)} not used: --database {kind}"
+                " runs on a server through it"
+            )
+    others = sorted(set(names) & PACKAGES - {x for kind in DRIVERS for x in packages_of(kind)})
+    if others:
+        yield f"run on SQLite, so {' and '.join(others)} {_was(others)} not used"
+
+
+def _was(names: Collection[str]) -> str:
+    return "was" if len(names) == 1 else "were"

@@ -18,7 +18,7 @@ from harness import process
 from harness.checks import addresses, check, lockfiles, pyprojects, requirements, used
 from harness.checks.check import project_name
 from harness.checks.facts import Interpreter
-from harness.checks.pins import Kind, Pin, Pins, Target, kind_of
+from harness.checks.pins import Kind, Pin, Pins, Target, instead, kind_of
 from harness.checks.requirements import NEEDED, Wanted
 from harness.checks.used import Bay, Unread
 from harness.drivers import PACKAGES as DRIVERS
@@ -128,7 +128,7 @@ def read(
     measurement then tells why. Raises RegistryUnreachable.
     """
     target = Target(markers=python.markers, groups=asked.groups, extras=asked.extras)
-    kinds = {file: kind_of(file, _text(folder / file)) for file in asked.files}
+    kinds = {file: _kind(folder / file) for file in asked.files}
     locks = [file for file, kind in kinds.items() if kind.is_exact]
     place = _Place(python.path, scratch, env)
     beside = _requirements(asked, folder, (), place)
@@ -147,6 +147,13 @@ def read(
         source = f"the environment of {asked.interpreter}"
         return Application(source=source, pins=pins, beside=beside)
     return _resolved(asked, folder, kinds, target, place)
+
+
+def _kind(file: Path) -> Kind:
+    text = _text(file)
+    if other := instead(file, text):
+        raise BadInput(f"{file}: {other}")
+    return kind_of(file, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from harness import judge, patterns
+from harness import drivers, judge, patterns
 from harness import store as stores
 from harness.checks import applications, check, facts, nearest
 from harness.checks.applications import Application
@@ -116,7 +116,7 @@ def checked(bench: Bench) -> Checked:
         judged = _measured(bench, cell, place, pairs, server)
         notes: tuple[str, ...] = ()
         if not isinstance(found, Application):
-            notes = tuple(_from_addresses(bench, judged))
+            notes = (*_from_addresses(bench, judged), *_unused(bench, found.names))
             return Checked(judged=judged, notes=notes, settings=wanted.settings)
         status = judged.result.environment.status
         if found.is_exact and status is EnvironmentStatus.UNRESOLVABLE:
@@ -126,9 +126,20 @@ def checked(bench: Bench) -> Checked:
     told = found.told(judged.result.environment.packages)
     return Checked(
         judged=judged,
-        notes=(*notes, *told, *_from_addresses(bench, judged)),
+        notes=(
+            *notes,
+            *told,
+            *_from_addresses(bench, judged),
+            *_unused(bench, found.pins.by_name.keys() | found.beside.names),
+        ),
         settings=wanted.settings,
     )
+
+
+def _unused(bench: Bench, names: Collection[str]) -> Iterator[str]:
+    """Yield which drivers were not used for there was no server: they were not measured."""
+    if bench.asked.database == DEFAULT:
+        yield from drivers.told_unused(names)
 
 
 def _from_addresses(bench: Bench, judged: JudgedCell) -> Iterator[str]:
