@@ -255,7 +255,9 @@ class World:
         """Return the page, or fail with its status and what the application raised."""
         page = response.get_data(as_text=True)
         if response.status_code != status:
-            found = f"{response.request.path} answered {response.status_code}, not {status}"
+            asked = getattr(response, "request", None)  # since Werkzeug 2.0
+            path = asked.path if asked else "the page"
+            found = f"{path} answered {response.status_code}, not {status}"
             raise AssertionError(found) from self.raised(response.status_code)
         return page
 
