@@ -77,7 +77,9 @@ def _translate(app: Flask, locale: str) -> None:
     """Set Flask-Babel up as its users do; where it is not installed there is nothing to do."""
     try:
         from flask_babel import Babel  # noqa: PLC0415 - not everybody has it
-    except ImportError:
+    except ModuleNotFoundError as absent:
+        if absent.name != "flask_babel":
+            raise
         return
     app.config["BABEL_DEFAULT_LOCALE"] = locale
     Babel(app)
