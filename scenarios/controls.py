@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
-from jinja2 import pass_context
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from . import controls_pages, patterns
@@ -165,7 +164,8 @@ class LyingView(UserView):
 class MisreadingView(UserView):
     """Shows in the list something else than there is."""
 
-    @pass_context  # as the method that it overrides; without it every page is an error, and no lie
+    # As the method that it overrides: without it every page is an error, and no lie.
+    @controls_pages.pass_context
     def get_list_value(self, context: Any, model: Any, name: Any) -> Any:
         return f"not {super().get_list_value(context, model, name)}"
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import jinja2
 from flask_admin import BaseView
 from flask_admin.contrib.fileadmin import FileAdmin
 from flask_admin.form.upload import FileUploadField, ImageUploadField
 from flask_admin.helpers import is_form_submitted
-from jinja2 import pass_context
 
 from .world import UserView
+
+# Jinja 2, which Flask 1 goes with, has another name for it.
+pass_context = getattr(jinja2, "pass_context", None) or jinja2.contextfunction
 
 
 class BlurredView(UserView):

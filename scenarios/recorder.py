@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .needs import lacking
 from .patterns import NEUTRAL, USUAL, NotApplicable
 
 if TYPE_CHECKING:
@@ -199,8 +200,9 @@ class Recorder:
         if call.excinfo is None or self._current["outcome"] not in ("passed", "not-applicable"):
             return
         error = call.excinfo.value
-        if isinstance(error, NotApplicable):
-            self._current.update(outcome="not-applicable", reason=str(error))
+        absent = str(error) if isinstance(error, NotApplicable) else lacking(error)
+        if absent:
+            self._current.update(outcome="not-applicable", reason=absent)
             return
         failed = call.when == "call" and _is_a_finding(error)
         self._current.update(outcome="failed" if failed else "errored", error=_described(error))
