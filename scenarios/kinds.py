@@ -66,6 +66,8 @@ class Kind:
     """What pages show of the first value, where that is not its text."""
     is_listed: bool = True
     """Whether there is a field for it in the list itself."""
+    is_misled: bool = False
+    """Whether its filters are asked for what they cannot find: one type of each kind is enough."""
     choices: tuple[str, ...] = ()
     """The labels by which a page offers the two values, where they are chosen."""
 
@@ -96,31 +98,32 @@ _IDS = (uuid.UUID(int=0x1234), uuid.UUID(int=0x9876))
 _RED = ("red", "blue")
 
 KINDS: dict[str, Kind] = {
-    "String": Kind(_of("String", 40), *_TEXTS),
+    "String": Kind(_of("String", 40), *_TEXTS, is_misled=True),
     "Unicode": Kind(_of("Unicode", 40), *_TEXTS),
     "CHAR": Kind(_of("CHAR", 3), "abc", "xyz"),
     "VARCHAR": Kind(_of("VARCHAR", 40), *_TEXTS),
     "Text": Kind(_of("Text"), "two\nlines", "one line", "two lines"),
     "UnicodeText": Kind(_of("UnicodeText"), *_TEXTS),
-    "Integer": Kind(_of("Integer"), 7, -3),
+    "Integer": Kind(_of("Integer"), 7, -3, is_misled=True),
     "SmallInteger": Kind(_of("SmallInteger"), 12, 0),
     "BigInteger": Kind(_of("BigInteger"), 2**53 + 1, 5),
     "Float": Kind(_of("Float"), 1.5, 0.25),
     "Double": Kind(_of("Double"), 1.5, 0.25),
     "REAL": Kind(_of("REAL"), 1.5, 0.25),
-    "Numeric": Kind(_of("Numeric", 10, 2), Decimal("12.50"), Decimal("0.05")),
+    "Numeric": Kind(_of("Numeric", 10, 2), Decimal("12.50"), Decimal("0.05"), is_misled=True),
     "DECIMAL": Kind(_of("DECIMAL", 10, 2), Decimal("12.50"), Decimal("0.05")),
     "Boolean": Kind(_of("Boolean"), first=True, second=False, choices=("Yes", "No")),
-    "Date": Kind(_of("Date"), dt.date(2001, 2, 3), dt.date(1815, 12, 10)),
-    "Time": Kind(_of("Time"), dt.time(7, 30, 15), dt.time(23, 59, 59)),
-    "DateTime": Kind(_of("DateTime"), *_STAMPS),
+    "Date": Kind(_of("Date"), dt.date(2001, 2, 3), dt.date(1815, 12, 10), is_misled=True),
+    "Time": Kind(_of("Time"), dt.time(7, 30, 15), dt.time(23, 59, 59), is_misled=True),
+    "DateTime": Kind(_of("DateTime"), *_STAMPS, is_misled=True),
     "TIMESTAMP": Kind(_of("TIMESTAMP"), *_STAMPS),
-    "Enum": Kind(_of("Enum", Colour), Colour.red, Colour.blue, "red", choices=_RED),
+    "Enum": Kind(_of("Enum", Colour), Colour.red, Colour.blue, "red", choices=_RED, is_misled=True),
     "Enum of texts": Kind(
         lambda: sa.Enum("small", "large", name="sizes"),
         "small",
         "large",
         choices=("small", "large"),
+        is_misled=True,
     ),
     "Enum of str members": Kind(
         lambda: sa.Enum(Tone, native_enum=False),

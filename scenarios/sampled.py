@@ -31,6 +31,11 @@ RULES: dict[str, Callable[[Any, Any], bool]] = {
 }
 """What each operation finds: as SQL compares, but Flask-Admin lets `not in list` find NULL."""
 
+MALFORMED = ("nothing", "99:99:99 to 1", "9" * 40)
+"""What a hand-written address may ask a filter for."""
+STALE = "no member any more"
+"""What a bookmark may ask an enum's filter for."""
+
 ROWS = ("first", "second", "empty")
 
 _seen: dict[tuple[str, str], Sampled] = {}
@@ -55,6 +60,7 @@ class Sampled:
         self._columns = {column_of(name): kind for name, kind in kinds.there().items()}
         for name in ("set_up", "listed", "detailed", "exported", "fields", "found", "ordered"):
             self._do(name)
+        self._do("misled")
         for name in ("page_to_edit", "lost_pages", "sent_back", "edited", "created", "emptied"):
             self._do(name)
 
@@ -246,6 +252,37 @@ class Sampled:
         if rows is None:
             return "is not valid"
         return "" if rows == (len(wanted), wanted) else f"counts {rows[0]} and finds {rows[1]}"
+
+    def _misled(self) -> dict[str, dict[str, BaseException]]:
+        """Return what each filter raises that is asked for what no page of today offers."""
+        raised: dict[str, dict[str, BaseException]] = {}
+
+        def work(view: UserView) -> str:
+            for at, one in enumerate(view._filters):  # noqa: SLF001 - as above
+                name = one.column.name
+                if self._columns[name].is_misled:
+                    is_stale = bool(self._columns[name].choices)
+                    found = self._asked_for(view, at, (STALE,) if is_stale else MALFORMED)
+                    raised.setdefault(name, {}).update(found)
+            return ""
+
+        self._world.work(work, "found")
+        return raised
+
+    def _asked_for(
+        self, view: UserView, at: int, values: tuple[str, ...]
+    ) -> dict[str, BaseException]:
+        one = view._filters[at]  # noqa: SLF001 - as above
+        raised: dict[str, BaseException] = {}
+        for value in values:
+            self._world.require_room()
+            try:
+                if one.validate(value):
+                    names(view, filters=[(at, one.name, value)])
+            except Exception as error:  # noqa: BLE001 - as above
+                view.get_query().session.rollback()
+                raised[str(one.operation())] = error
+        return raised
 
     def _asked(self, view: UserView, one: Any) -> str:
         """Return what a page sends to compare a column with its first value."""

@@ -88,6 +88,11 @@ SEARCHED = (
 """Those that have filters, and fields in the list itself; Flask-Admin never had others."""
 
 
+MALFORMED = ("String", "Integer", "Numeric", "Date", "Time", "DateTime")
+STALE = ("Enum", "Enum of texts")
+"""Those whose filters are asked for what they cannot find."""
+
+
 def of(world: World, kind: str) -> tuple[Sampled, str]:
     """Return what was seen of all types, and the name of the column of this one."""
     if kind not in kinds.there():
@@ -148,6 +153,31 @@ def test_a_column_is_found_and_ordered(
     assert found, f"no filter for a column of type {kind}"
     assert not wrong, f"filters of a column of type {kind}: {'; '.join(wrong)}"
     assert ordered, f"a list sorted by a column of type {kind} is otherwise in the database"
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_a_malformed_filter_is_no_error(
+    world: World, evidence: Callable[..., None], kind: str
+) -> None:
+    """A filter value in an address that no page would have made is no error of the list."""
+    misled(world, evidence, kind)
+
+
+@pytest.mark.parametrize("kind", STALE)
+def test_a_stale_filter_is_no_error(world: World, evidence: Callable[..., None], kind: str) -> None:
+    """A filter value of a bookmark that is no member of the enum any more is no error."""
+    misled(world, evidence, kind)
+
+
+def misled(world: World, evidence: Callable[..., None], kind: str) -> None:
+    """Judge what the filters of a type raised that were asked for what they cannot find."""
+    sample, column = of(world, kind)
+    raised = sample.seen("misled").get(column)
+    evidence(column=column, type=kind, raised=sorted(raised or ()))
+    assert raised is not None, f"no filter for a column of type {kind}"
+    for operation in sorted(raised):
+        told = f"a filter of a column of type {kind} is an error: {operation}"
+        raise AssertionError(told) from raised[operation]
 
 
 @pytest.mark.parametrize("kind", SEARCHED)
