@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _COLLECT_EVERY = 10
 """After how many scenarios cycles are collected."""
+_LEDGER = pytest.StashKey[Any]()
 _TOOLS = ("_pytest", "pytest", "pluggy", "xdist", "execnet")
 
 
@@ -102,6 +103,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Fail a scenario that went well, if something was raised that it did not name beforehand."""
+    ledger = pyfuncitem.stash[_LEDGER] = pyfuncitem.funcargs["world"].ledger
+    done = yield
+    ledger.judge()
+    return done
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.record_dir and not _is_controller(config):
         config.pluginmanager.register(Recorder(config), "scenario recorder")
@@ -152,6 +162,8 @@ class Recorder:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
+            gc.collect(0)
+            self._judge_the_end(item)
         faulthandler.cancel_dump_traceback_later()
         self.write(
             "observation",
@@ -175,6 +187,15 @@ class Recorder:
             return
         failed = call.when == "call" and _is_a_finding(error)
         self._current.update(outcome="failed" if failed else "errored", error=_described(error))
+
+    def _judge_the_end(self, item: pytest.Item) -> None:
+        """Fail a scenario that passed by what came when its world and its cycles were given up."""
+        try:
+            if _LEDGER in item.stash:
+                item.stash[_LEDGER].judge()
+        except AssertionError as error:
+            if self._current["outcome"] == "passed":
+                self._current.update(outcome="failed", error=_described(error))
 
     def pytest_sessionfinish(self) -> None:
         self.write("footer")

@@ -77,6 +77,7 @@ def test_a_csv_export_has_its_session_while_it_is_sent(
     world: World, evidence: Callable[..., None]
 ) -> None:
     """What a streamed CSV export loads only while its body is sent is there, or is a limit."""
+    world.allow(raised=(DetachedInstanceError,))
     world.add_views(can_export=True, column_auto_select_related=False)
     loaded: list[str] = []
     ended: list[str] = []
