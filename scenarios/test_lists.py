@@ -87,5 +87,6 @@ def test_a_csv_export_has_its_session_while_it_is_sent(
 
     evidence(groups=groups, loaded=sorted(loaded), next_rows=shown, limit=limit, **left)
     assert limit or groups == ["team red", "team blue", ""], "the export lacks a loaded relation"
+    assert limit or loaded, "the export had loaded all before it was sent"
     assert left == NOTHING, f"left open after the export: {left}"
     assert shown == 3, "the next page does not show the three users"
