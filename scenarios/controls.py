@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
-from jinja2 import pass_context
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from . import controls_pages, patterns
@@ -79,7 +78,19 @@ def opened_early(library: Library, app: Flask) -> Any:
 
 def resolved_early(library: Library, app: Flask) -> Any:
     """The one Session that the registry gave when the views were added."""
-    return patterns.own_scoped_session(library, app)()
+    return patterns.removed(never_removed(library, app), app)()
+
+
+def kept_for_life(library: Library, app: Flask) -> Any:
+    """A registry that is removed after each request, with a list of all that it ever made."""
+    factory = _sessions(library, app)
+    kept: list[Session] = []
+
+    def make() -> Session:
+        kept.append(factory())
+        return kept[-1]
+
+    return patterns.removed(scoped_session(make), app)
 
 
 class _Forgiving(Session):
@@ -126,6 +137,11 @@ class _Hasty:
 def removed_at_each_use(library: Library, app: Flask) -> Any:
     """A wrapper that ends the Session between two uses within one request."""
     return _Hasty(patterns.own_scoped_session(library, app))
+
+
+def sound(library: Library, app: Flask) -> Any:
+    """`db.session` at each use: nothing is wrong with what a broken view is handed."""
+    return patterns.looked_up(scoped_session(library.session))
 
 
 def session_of_its_own(library: Library, app: Flask) -> Any:
@@ -193,7 +209,8 @@ class LyingView(UserView):
 class MisreadingView(UserView):
     """Shows in the list something else than there is."""
 
-    @pass_context  # as the method that it overrides; without it every page is an error, and no lie
+    # As the method that it overrides: without it every page is an error, and no lie.
+    @controls_pages.pass_context
     def get_list_value(self, context: Any, model: Any, name: Any) -> Any:
         return f"not {super().get_list_value(context, model, name)}"
 
@@ -245,6 +262,7 @@ HANDLES = {
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,
     "control:resolved-early": resolved_early,
+    "control:kept-for-life": kept_for_life,
     "control:swallows-errors": swallows_errors,
     "control:removed-too-early": removed_too_early,
     "control:removed-at-each-use": removed_at_each_use,
@@ -252,21 +270,23 @@ HANDLES = {
     "control:factory-removed": factory_removed,
     "control:factory-removed-too-early": factory_removed_too_early,
     "control:never-rolled-back": never_rolled_back,
-    "control:lying-view": patterns.scoped_factory,
-    "control:misreading-view": patterns.scoped_factory,
-    "control:deaf-view": patterns.scoped_factory,
-    "control:careless-view": patterns.scoped_factory,
-    "control:restless-view": patterns.scoped_factory,
-    **dict.fromkeys(controls_pages.NAMES, patterns.scoped_factory),
+    "control:lying-view": sound,
+    "control:misreading-view": sound,
+    "control:deaf-view": sound,
+    "control:careless-view": sound,
+    "control:restless-view": sound,
+    **dict.fromkeys(controls_pages.NAMES, sound),
 }
 VIEWS = {
     "control:lying-view": LyingView,
     "control:misreading-view": MisreadingView,
     "control:deaf-view": DeafView,
     "control:careless-view": CarelessView,
-    "control:restless-view": RestlessView,
     **controls_pages.VIEWS,
 }
+"""Pages that are wrong whatever session they have."""
+HOLDERS = {"control:restless-view": RestlessView}
+"""Views that do with a good handle what no handle does by itself: they count as broken handles."""
 
 
 class ControlWorld(World):
@@ -275,7 +295,7 @@ class ControlWorld(World):
     patterns: ClassVar = {**patterns.MAKERS, **HANDLES}
 
     def view_class(self) -> type[UserView]:
-        return VIEWS.get(self.pattern, UserView)
+        return {**VIEWS, **HOLDERS}.get(self.pattern, UserView)
 
     def kind(self, usual: type) -> Any:
         return controls_pages.KINDS.get(self.pattern, {}).get(usual, usual)

@@ -39,6 +39,8 @@ class Database:
     """Whether there is a server to ask for what it sees."""
     impatient: Mapping[str, Any] = {}
     """Engine options with which a write soon fails that another transaction keeps waiting."""
+    warned: tuple[str, ...] = ()
+    """What SQLAlchemy warns of whoever uses such a database, whatever an application does."""
 
     def fill(self, base: Any) -> None:
         """Make the tables of users and groups with their rows; without the library."""
@@ -144,6 +146,8 @@ class SQLite(Database):
 
     has_server = False
     impatient: Mapping[str, Any] = {"connect_args": {"timeout": 0.2}}
+    # Of each Numeric column, up to SQLAlchemy 1.4: https://github.com/sqlalchemy/sqlalchemy/issues/7299
+    warned = ("sqlite+pysqlite does *not* support Decimal objects natively",)
     _filled: bytes = b""
 
     def __init__(self, file: Path) -> None:
