@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import current_app
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from . import controls_pages, patterns
+from . import controls_pages, controls_unseen, patterns
 from .world import UserView, World
 
 if TYPE_CHECKING:
@@ -303,5 +303,6 @@ class ControlWorld(World):
 
 def world(adapter: Adapter, pattern: str, database: Database) -> World:
     """Return the world for a pattern or a control, by its name."""
-    made = ControlWorld if pattern.startswith("control:") else World
+    broken = {"control": ControlWorld, "unseen": controls_unseen.UnseenWorld}
+    made = broken.get(pattern.partition(":")[0], World)
     return made(adapter, pattern, database)

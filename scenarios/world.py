@@ -135,10 +135,10 @@ class World:
     ) -> None:
         """Name what the scenario is about to provoke; whatever else is seen fails it at its end.
 
-        `raised` are classes, exactly and not those derived from them; one of Python's own counts
-        only where the scenario's code raised it, unless it is given by its name. `logged` and
-        `warned` are parts of what is said; an error that is logged with its traceback has to be in
-        `raised` as well.
+        `raised` are classes, exactly and not those derived from them, and one of Python's own
+        counts only where the scenario's code raised it; or texts, each the name of a class or a
+        part of what an error says, wherever it was raised. `logged` and `warned` are parts of what
+        is said. An error that is logged with its traceback has to be in `raised` as well.
         """
         self.ledger.allow(raised, logged, warned)
 
