@@ -118,7 +118,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def _meets(written: Level, condition: str) -> bool:
     level = written.stands_for or written
     if level.axis != LIBRARY:
-        return SpecifierSet(condition).contains(_newest_of(level.id), prereleases=True)
+        return SpecifierSet(condition).contains(newest_of(level.id), prereleases=True)
     if condition == level.id:
         return True
     if _is_id(condition):
@@ -131,7 +131,7 @@ def _meets(written: Level, condition: str) -> bool:
     return False
 
 
-def _newest_of(level: str) -> Version:
+def newest_of(level: str) -> Version:
     """Return a version that stands for a level: of a series, one above all its patches so far.
 
     "3.1" stands for its newest patch, so that `<=3.1.2` does not hold for it and `>=3.1` does.

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import catalog, config, interpreters, levels, plan
+from harness import catalog, config, interpreters, levels, plan, problems
 from harness.covering import Combination
 from harness.errors import BadInput
-from harness.model import Cell, CellId, Guards, PatternName, ScenarioId
+from harness.judge import Criteria
+from harness.model import Cell, CellId, Guards, PatternName, Problem, ScenarioId
 from harness.patterns import NEUTRAL, tried
 
 PLAN = "plan.json"
@@ -29,6 +30,8 @@ class Project:
     """The interpreters found here, by level."""
     local: tuple[config.Level, ...] = ()
     """Levels that are not of the matrix: those that runs have been asked for on this machine."""
+    problems: tuple[Problem, ...] = ()
+    """The named problems, which failures are explained by."""
 
     @property
     def reports(self) -> Path:
@@ -83,6 +86,11 @@ class Project:
             for pattern in ((NEUTRAL,) if scenario.guards is Guards.APPLICATIONS else names)
         )
 
+    def criteria(self) -> Criteria:
+        """Return what cells are judged by besides what was seen."""
+        guards = {scenario.id: scenario.guards for scenario in catalog.read(self.scenarios)}
+        return Criteria(guards=guards, problems=self.problems)
+
     def known(self) -> tuple[Combination, ...]:
         """Return the combinations of the committed table, whose plan is kept; none without one."""
         found = []
@@ -94,16 +102,23 @@ class Project:
 
 
 def load(root: Path) -> Project:
-    """Read the project in `root`; a mistake in `harness/matrix.toml` is `BadInput`."""
-    path = root / "harness" / "matrix.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read harness/matrix.toml: {error}") from error
-    spec = config.load(text)
+    """Read the project in `root`; a mistake in one of its files is `BadInput`."""
+    spec = config.load(_text(root, "harness/matrix.toml"))
     return Project(
         root=root,
         spec=spec,
         pythons=interpreters.find(spec.python_levels, os.environ),
         local=levels.read(root / "reports"),
+        problems=problems.load(_text(root, problems.FILE)) if _has_names(root) else (),
     )
+
+
+def _has_names(root: Path) -> bool:
+    return (root / problems.FILE).exists()
+
+
+def _text(root: Path, name: str) -> str:
+    try:
+        return (root / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot read {name}: {error}") from error

@@ -192,7 +192,7 @@ def _measured(
         ),
         refuse_bad_input=True,
     )
-    return judge.judge(result, pairs)
+    return judge.judge(result, pairs, here.criteria())
 
 
 def _against(cell: Cell) -> Cell:

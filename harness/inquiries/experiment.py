@@ -175,7 +175,8 @@ class Laboratory:
         result = known or self._measured(experiment, folder)
         if known is None and _is_lasting(result):
             store.write_text(folder / "key", key)
-        return Finding(experiment=experiment, judged=judge.judge(result, self._planned))
+        judged = judge.judge(result, self._planned, self._criteria)
+        return Finding(experiment=experiment, judged=judged)
 
     def _measured(self, experiment: Experiment, folder: Path) -> CellResult:
         if experiment.python not in self.here.pythons:
@@ -201,6 +202,10 @@ class Laboratory:
             )
         finally:
             shutil.rmtree(venv, ignore_errors=True)
+
+    @cached_property
+    def _criteria(self) -> judge.Criteria:
+        return self.here.criteria()
 
     @cached_property
     def _planned(self) -> tuple[tuple[ScenarioId, PatternName], ...]:
