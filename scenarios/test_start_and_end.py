@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Callable
 
-from click.testing import CliRunner
 from flask import Blueprint
-from flask.cli import FlaskGroup
 from flask_admin import Admin
 
 from .client import client_of
 from .sessions import serial
+from .shell import type_in_shell
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -110,7 +108,7 @@ def test_several_admins_are_bound_last_beside_a_blueprint_named_admin(
 
 
 def test_the_shell_of_a_factory_uses_the_session(
-    world: World, evidence: Callable[..., None], monkeypatch: Any
+    world: World, evidence: Callable[..., None]
 ) -> None:
     """In `flask shell` over a factory the admin's session reads and writes, and is then closed."""
     seen: dict[str, Any] = {}
@@ -127,14 +125,13 @@ def test_the_shell_of_a_factory_uses_the_session(
         world.app.shell_context_processor(lambda: {"change": change})
         return world.app
 
-    monkeypatch.delattr(sys, "__interactivehook__", raising=False)  # it keeps a history of its own
-    flask = FlaskGroup(create_app=create_app)
-    result = CliRunner().invoke(flask, ["shell"], input="change()\n", catch_exceptions=False)
+    exit_code = type_in_shell(create_app, "change()\n")
     if "error" in seen:
         raise AssertionError("what was typed in the shell failed") from seen["error"]
     stored = world.database.people()[0][0]
 
-    evidence(exit_code=result.exit_code, seen=seen["name"], stored=stored, **world.left_open())
-    assert seen["name"] == "ada!", "the shell does not see what it wrote"
+    evidence(exit_code=exit_code, seen=seen.get("name"), stored=stored, **world.left_open())
+    assert exit_code == 0, f"the shell ended with {exit_code}"
+    assert seen.get("name") == "ada!", "the shell does not see what it wrote"
     assert stored == "ada!", "what the shell wrote is not stored"
     assert world.left_open() == NOTHING, f"left open after the shell: {world.left_open()}"
