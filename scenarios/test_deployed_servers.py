@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 GUARDS = "sessions"
 
+UNDER = ("db", "db@context", "db-session", "scoped-session", "scoped-factory", "scoped-by-greenlet")
+"""The handles that tell something here; the others say what one of these says.
+
+A wrapper that looks `db.session` up each time has its Session. `db.session` inside a context is the
+one outside, or one Session for all, which other session checks see.
+"""
+
 REQUESTS = 6
 """One more than the size of SQLAlchemy's pool, so that an overflow connection is in play."""
 BODIES = {"uvicorn": "sent to nobody"}
