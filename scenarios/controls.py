@@ -47,6 +47,18 @@ def keyed_by_os_thread(library: Library, app: Flask) -> Any:
     return registry
 
 
+def removed_by_the_first_application(library: Library, app: Flask) -> Any:
+    """A registry that no other application removes the Session of, whichever else it serves."""
+    registry = never_removed(library, app)
+
+    @app.teardown_appcontext
+    def remove_session(_error: BaseException | None = None) -> None:
+        if current_app == app:
+            registry.remove()
+
+    return registry
+
+
 class _NewEachTime:
     """Gives another Session each time something is asked of it."""
 
@@ -258,6 +270,7 @@ HANDLES = {
     "control:never-removed": never_removed,
     "control:one-for-all-threads": one_for_all_threads,
     "control:keyed-by-os-thread": keyed_by_os_thread,
+    "control:removed-by-the-first-application": removed_by_the_first_application,
     "control:new-each-time": new_each_time,
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,

@@ -227,10 +227,19 @@ class World:
 
     def make_handle(self, app: Flask | None = None) -> Any:
         """Evaluate what the view gets, where the caller stands; for another application as well."""
-        made = self.patterns[self.pattern.partition("@")[0]](self.library, app or self.app)
+        place = app or self.app
+        before = len(place.teardown_appcontext_funcs)
+        made = self.patterns[self.pattern.partition("@")[0]](self.library, place)
         if app is None:
             self.handle = made
+            self.ends = place.teardown_appcontext_funcs[before:]
         return made
+
+    def bind(self, app: Flask) -> None:
+        """Have one more application use the library, and end the handle's Sessions as the first."""
+        self.library.init_app(app)
+        for end in self.ends:
+            app.teardown_appcontext(end)
 
     def view_class(self) -> type[UserView]:
         return UserView
