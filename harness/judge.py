@@ -25,6 +25,7 @@ from harness.model import (
     ScenarioId,
     Verdict,
 )
+from harness.record import own_need
 from harness.tidy import tidied
 
 #: Which outcome of a pattern's scenarios tells most about the pattern, first to last.
@@ -107,7 +108,7 @@ def party_to_blame(
             return _party_of_failure(controls, observations)
         case Verdict.INCONCLUSIVE:
             errored = any(seen.outcome is Outcome.ERRORED for seen in observations)
-            return Party.HARNESS if errored else None
+            return Party.HARNESS if errored or own_need(controls) else None
         case Verdict.COMPATIBLE | Verdict.UNSUPPORTED | Verdict.IMPOSSIBLE:
             return None
 
@@ -122,7 +123,7 @@ def _party_of_failure(controls: Sequence[Control], observations: Sequence[Observ
 
 
 def _failed(controls: Sequence[Control]) -> tuple[Control, ...]:
-    return tuple(control for control in controls if control.outcome is Outcome.FAILED)
+    return tuple(control for control in controls if control.is_finding)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +177,8 @@ def _judgement(
     seen, missing = planned.observations, planned.missing
     outcomes = [*(one.outcome for one in seen), *(Outcome.NOT_RUN for _ in missing)]
     verdict = verdict_of(result.environment.status, result.ending, telling_outcome(outcomes))
+    if verdict is Verdict.COMPATIBLE and any(one.named for one in _failed(result.controls)):
+        verdict = Verdict.INCOMPATIBLE  # an application that has the package has it for some use
     return Judgement(
         verdict=verdict,
         because=because(verdict, result, pattern, seen, missing),
