@@ -147,6 +147,8 @@ def test_the_file_manager_shows_and_changes_what_is_on_disk(
     statuses = {"upload": upload.status_code, "delete": deleted.status_code, "outside": outside}
     evidence(listed="old.txt" in page, left=left, **statuses)
     assert "old.txt" in page, "the list lacks a file of the folder"
+    world.expect(upload, 302)
+    world.expect(deleted, 302)
     assert left == {"files/new.txt": 3, "secret.txt": 6}, f"on disk are {left}"
     assert outside != 200, "a file outside of the folder can be read"
 
@@ -181,6 +183,8 @@ def test_a_file_is_kept_replaced_and_refused_as_told(
             seen[what] = {"status": status, "told": told, "row": row, "files": files(folder)}
 
     evidence(**seen)
+    stored = {name: (seen[name]["status"], seen[name]["told"]) for name in ("none", "another")}
+    assert set(stored.values()) == {(302, False)}, f"a row that is right is answered with {stored}"
     old = {"files": {"old.txt": 3}, "row": {"name": "two", "path": "old.txt"}}
     assert {**seen["none"], **old} == seen["none"], f"without a new file: {seen['none']}"
     assert {**seen["refused"], **old} == seen["refused"], f"refused, and: {seen['refused']}"
