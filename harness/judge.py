@@ -61,7 +61,8 @@ def judge(
     """Give the verdict on each pattern that was planned or seen; on every pattern where none was.
 
     `planned` are the pairs of scenario and pattern that the cell should have observed. One that is
-    missing counts as not run. What neutral scenarios showed counts for every pattern. The result
+    missing counts as not run. What neutral scenarios showed counts for every pattern; where nothing
+    else was planned, it is all that is known, and the verdict is on their own pattern. The result
     comes back tidied: sorted and without machine paths.
     """
     result = tidied(result)
@@ -74,7 +75,7 @@ def _verdicts(
     criteria: Criteria,
 ) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
-    shared = plan.pop(patterns.NEUTRAL, _Planned())
+    shared = plan.pop(patterns.NEUTRAL, _Planned()) if len(plan) > 1 else _Planned()
     verdicts = {name: _judgement(result, name, plan[name], shared, criteria) for name in plan}
     return _believed(verdicts, result.observations)
 
@@ -157,7 +158,7 @@ def _by_pattern(
 ) -> dict[PatternName, _Planned]:
     pairs = set(planned) | {(seen.scenario, seen.pattern) for seen in observations}
     names = {pattern for _, pattern in pairs}
-    names |= set() if names - {patterns.NEUTRAL} else set(patterns.PATTERNS)
+    names |= set() if names else set(patterns.PATTERNS)
     return {
         name: _Planned(
             scenarios=tuple(sorted(scenario for scenario, pattern in pairs if pattern == name)),
