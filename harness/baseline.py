@@ -168,6 +168,7 @@ def _moved(old: JudgedCell | None, new: JudgedCell, pattern: PatternName) -> Mov
     after = new.verdicts[pattern]
     same = old is not None and before is not None and _rest_on_the_same(old, new, pattern)
     change = change_of(before.verdict if before else None, after.verdict, same=same)
+    change = _by_exceptions(before, after) or change
     if change is Change.REGRESSED and old is not None and _is_news(old, new, pattern):
         change = Change.SHIFTED
     return Moved(
@@ -180,19 +181,41 @@ def _moved(old: JudgedCell | None, new: JudgedCell, pattern: PatternName) -> Mov
     )
 
 
+def _by_exceptions(before: Judgement | None, after: Judgement) -> Change | None:
+    """Give what an exception makes of a pattern that works before and after; None for nothing.
+
+    One that is new is a regression for those applications that meet it.
+    """
+    if before is None or before.verdict is not Verdict.COMPATIBLE:
+        return None
+    if after.verdict is not Verdict.COMPATIBLE:
+        return None
+    if set(after.problems) - set(before.problems):
+        return Change.REGRESSED
+    return Change.FIXED if set(before.problems) - set(after.problems) else None
+
+
 def _is_news(old: JudgedCell, new: JudgedCell, pattern: PatternName) -> bool:
     """Whether all that fails now was not looked at before: then nothing is known to have worked."""
     known = {seen.scenario for seen in old.result.observations}
-    failed = {
+    failed = _failed(new, pattern) - _failed(old, pattern)
+    return bool(failed) and not failed & known
+
+
+def _failed(judged: JudgedCell, pattern: PatternName) -> set[ScenarioId]:
+    return {
         seen.scenario
-        for seen in new.result.observations
+        for seen in judged.result.observations
         if seen.pattern in (pattern, patterns.NEUTRAL) and seen.outcome is Outcome.FAILED
     }
-    return bool(failed) and not failed & known
 
 
 def _reasons(change: Change, before: Judgement | None, after: Judgement) -> tuple[str, ...]:
     """Give the reasons of the new verdict; of the old one where the new one needs no reason."""
+    if before is not None and _by_exceptions(before, after) is change:
+        gained = sorted(set(after.problems) - set(before.problems))
+        lost = sorted(set(before.problems) - set(after.problems))
+        return (*(f"now except {one}" for one in gained), *(f"was except {one}" for one in lost))
     if change is Change.UNCHANGED or after.because or before is None:
         return after.because
     return tuple(f"was {reason}" for reason in before.because)

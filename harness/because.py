@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from harness.model import (
     CellResult,
@@ -41,13 +42,18 @@ _UNKNOWN = {
 }
 
 
-def because(
-    verdict: Verdict,
-    result: CellResult,
-    pattern: PatternName,
-    observations: Sequence[Observation],
-    missing: Sequence[ScenarioId],
-) -> tuple[str, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What a pattern showed, and what it was to show and did not."""
+
+    pattern: PatternName
+    observations: Sequence[Observation]
+    missing: Sequence[ScenarioId] = ()
+    deciding: Collection[ScenarioId] = ()
+    """The scenarios whose failures are told first."""
+
+
+def because(verdict: Verdict, result: CellResult, shown: Shown) -> tuple[str, ...]:
     """Give the reasons for the verdict on one pattern, each once; none for a compatible one."""
     if result.environment.status is not EnvironmentStatus.READY:
         return (environment_reason(result),)
@@ -56,13 +62,13 @@ def because(
         case Verdict.COMPATIBLE:
             reasons = ()
         case Verdict.UNSUPPORTED:
-            reasons = _not_applicable(pattern, observations)
+            reasons = _not_applicable(shown.pattern, shown.observations)
         case Verdict.INCOMPATIBLE | Verdict.INCONCLUSIVE | Verdict.IMPOSSIBLE:
             reasons = (
                 *_controls(result),
-                *_failures(observations),
+                *_failures(shown),
                 *_ended(result),
-                *_unknown(observations, missing, result),
+                *_unknown(shown.observations, shown.missing, result),
             )
     return tuple(dict.fromkeys(reason for reason in reasons if reason))
 
@@ -95,17 +101,26 @@ def _ended(result: CellResult) -> tuple[str, ...]:
     return () if told_by_control else (ending_reason(result),)
 
 
-def _failures(observations: Sequence[Observation]) -> tuple[str, ...]:
-    failed = [seen for seen in observations if seen.outcome is Outcome.FAILED]
-    return _by_cause((root_cause(seen.error, seen.reason or "failed"), seen) for seen in failed)
+def _failures(shown: Shown) -> tuple[str, ...]:
+    failed = [seen for seen in shown.observations if seen.outcome is Outcome.FAILED]
+    told = ((root_cause(seen.error, seen.reason or "failed"), seen) for seen in failed)
+    return _by_cause(told, shown.deciding)
 
 
-def _by_cause(told: Iterable[tuple[str, Observation]]) -> tuple[str, ...]:
-    """Each cause once, the one with most scenarios first, with the scenarios that showed it."""
+def _by_cause(
+    told: Iterable[tuple[str, Observation]], deciding: Collection[ScenarioId] = ()
+) -> tuple[str, ...]:
+    """Each cause once, with the scenarios that showed it.
+
+    What decides comes first, then what most scenarios showed.
+    """
     scenarios: dict[str, set[ScenarioId]] = {}
     for cause, seen in told:
         scenarios.setdefault(cause, set()).add(seen.scenario)
-    causes = sorted(scenarios, key=lambda cause: (-len(scenarios[cause]), cause))
+    causes = sorted(
+        scenarios,
+        key=lambda cause: (scenarios[cause].isdisjoint(deciding), -len(scenarios[cause]), cause),
+    )
     return tuple(f"{cause} ({named(scenarios[cause])})" for cause in causes)
 
 

@@ -27,6 +27,7 @@ from harness.model import (
     JudgedCell,
     Matrix,
     Outcome,
+    Problem,
     Verdict,
 )
 from harness.options import RunOptions
@@ -60,7 +61,8 @@ def results(
 
 def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]:
     """Return the verdicts on these results."""
-    return tuple(judge.judge(result, here.pairs(result.cell)) for result in found)
+    planned, criteria = here.pairs(), here.criteria()
+    return tuple(judge.judge(result, planned, criteria) for result in found)
 
 
 def ran(found: Iterable[CellResult]) -> dict[Combination, replan.Early | None]:
@@ -98,13 +100,26 @@ def made(
 ) -> Matrix:
     """Return the matrix of a plan's results."""
     found = tuple(map(trimmed, found))
+    cells = judged(here, found)
     return Matrix(
         generated=generated,
         tool={**tool(here), SCENARIOS: measured_with(here, found)},
-        cells=judged(here, found),
+        cells=cells,
         left_out=planned.left_out,
         coverage=replan.coverage(planned, ran(found)),
+        problems=met(here, cells),
     )
+
+
+def met(here: Project, cells: Iterable[JudgedCell]) -> tuple[Problem, ...]:
+    """Return the named problems that some of these cells met under a pattern of an application."""
+    slugs = {
+        slug
+        for judged in cells
+        for one in own(judged.verdicts).values()
+        for slug in (*one.problems, *one.limits)
+    }
+    return tuple(one for one in here.problems if one.slug in slugs)
 
 
 def trimmed(result: CellResult) -> CellResult:

@@ -32,8 +32,6 @@ class Level:
     label: str
     requirements: tuple[str, ...] = ()
     adapter: str = ""
-    forms: bool = True
-    """Whether every form of the workaround is tried with a library, or the common ones only."""
     shown: str = ""
     """How a report prints it, where that is not what it is made of: it may come from a folder."""
     stands_for: Level | None = None
@@ -94,6 +92,11 @@ class Spec:
         return tuple(level.id for level in self.axes["python"])
 
     @property
+    def levels(self) -> frozenset[tuple[str, str]]:
+        """All levels, by axis and id."""
+        return frozenset((axis, level.id) for axis, found in self.axes.items() for level in found)
+
+    @property
     def library_levels(self) -> tuple[Level, ...]:
         """The levels of the library axis."""
         return self.axes[LIBRARY]
@@ -118,7 +121,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def _meets(written: Level, condition: str) -> bool:
     level = written.stands_for or written
     if level.axis != LIBRARY:
-        return SpecifierSet(condition).contains(_newest_of(level.id), prereleases=True)
+        return SpecifierSet(condition).contains(newest_of(level.id), prereleases=True)
     if condition == level.id:
         return True
     if _is_id(condition):
@@ -131,7 +134,7 @@ def _meets(written: Level, condition: str) -> bool:
     return False
 
 
-def _newest_of(level: str) -> Version:
+def newest_of(level: str) -> Version:
     """Return a version that stands for a level: of a series, one above all its patches so far.
 
     "3.1" stands for its newest patch, so that `<=3.1.2` does not hold for it and `>=3.1` does.
@@ -235,7 +238,7 @@ def _library_axis(value: object) -> tuple[Level, ...]:
     found: dict[str, Level] = {}
     for at, item in enumerate(_list(f"{path}.levels", table["levels"])):
         place = f"{path}.levels[{at}]"
-        entry = _table(place, item, required=("id", "adapter", "packages"), optional=("forms",))
+        entry = _table(place, item, required=("id", "adapter", "packages"))
         name = _text(f"{place}.id", entry["id"])
         if name in found:
             raise BadInput(f"{place}.id: {name} is there twice")
@@ -249,7 +252,6 @@ def _library_axis(value: object) -> tuple[Level, ...]:
                 for number, package in enumerate(packages)
             ),
             adapter=_text(f"{place}.adapter", entry["adapter"]),
-            forms=_truth(f"{place}.forms", entry.get("forms", False)),
         )
     return tuple(sorted(found.values(), key=lambda level: level.id))
 
@@ -382,12 +384,6 @@ def _list(path: str, value: object) -> list[object]:
 def _text(path: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadInput(f"{path}: expected a text, found {value!r}")
-    return value
-
-
-def _truth(path: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise BadInput(f"{path}: expected true or false, found {value!r}")
     return value
 
 

@@ -7,42 +7,56 @@ with its reasons and the party to blame. Nothing here knows what anybody expects
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from harness import patterns
-from harness.because import because
+from harness import patterns, state
+from harness.because import Shown, because
 from harness.model import (
     CellResult,
     Control,
     Ending,
     EnvironmentStatus,
+    Guards,
     JudgedCell,
     Judgement,
+    Kind,
     Observation,
     Outcome,
     Party,
     PatternName,
+    Problem,
     ScenarioId,
+    State,
     Verdict,
 )
+from harness.problems import matching, told
+from harness.state import Weight
 from harness.tidy import tidied
-
-#: Which outcome of a pattern's scenarios tells most about the pattern, first to last.
-TELLING = (
-    Outcome.FAILED,
-    Outcome.CRASHED,
-    Outcome.TIMED_OUT,
-    Outcome.ERRORED,
-    Outcome.NOT_RUN,
-    Outcome.PASSED,
-    Outcome.NOT_APPLICABLE,
-)
 
 WITHOUT_ADMIN = "without_admin"
 """The module of the scenarios that use a pattern as Flask-Admin would, but without Flask-Admin."""
 
+BUILDS = ScenarioId("init_time::views_are_added_and_the_admin_is_built")
+"""The scenario whose failure says that an application cannot be built."""
 
-def judge(result: CellResult, planned: Iterable[tuple[ScenarioId, PatternName]]) -> JudgedCell:
+PROBE = "probe::"
+"""What a named problem calls a control of a cell by: `probe::import flask-admin`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Criteria:
+    """What a judgement goes by besides what was seen."""
+
+    guards: Mapping[ScenarioId, Guards] = field(default_factory=dict)
+    """What each scenario guards; one that is not known is taken to guard sessions, and decides."""
+    problems: tuple[Problem, ...] = ()
+
+
+def judge(
+    result: CellResult,
+    planned: Iterable[tuple[ScenarioId, PatternName]],
+    criteria: Criteria,
+) -> JudgedCell:
     """Give the verdict on each pattern that was planned or seen; on every pattern where none was.
 
     `planned` are the pairs of scenario and pattern that the cell should have observed. One that is
@@ -50,52 +64,35 @@ def judge(result: CellResult, planned: Iterable[tuple[ScenarioId, PatternName]])
     comes back tidied: sorted and without machine paths.
     """
     result = tidied(result)
+    return JudgedCell(result=result, verdicts=_verdicts(result, planned, criteria))
+
+
+def _verdicts(
+    result: CellResult,
+    planned: Iterable[tuple[ScenarioId, PatternName]],
+    criteria: Criteria,
+) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
     shared = plan.pop(patterns.NEUTRAL, _Planned())
-    verdicts = {name: _judgement(result, name, plan[name], shared) for name in plan}
-    return JudgedCell(result=result, verdicts=_believed(verdicts))
+    verdicts = {name: _judgement(result, name, plan[name], shared, criteria) for name in plan}
+    return _believed(verdicts, result.observations)
 
 
-def verdict_of(status: EnvironmentStatus, ending: Ending, telling: Outcome) -> Verdict:
-    """Give the verdict on a pattern from its environment, its cell's ending and what it showed."""
-    match status:
-        case EnvironmentStatus.UNRESOLVABLE | EnvironmentStatus.UNINSTALLABLE:
-            return Verdict.IMPOSSIBLE
-        case (
-            EnvironmentStatus.MIS_RESOLVED
-            | EnvironmentStatus.INTERPRETER_MISSING
-            | EnvironmentStatus.UNKNOWN
-        ):
-            return Verdict.INCONCLUSIVE
-        case EnvironmentStatus.READY:
-            return _verdict_in_environment(ending, telling)
+def judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
+    """Give an earlier judgement as it would be today, by what is named today.
 
-
-def _verdict_in_environment(ending: Ending, telling: Outcome) -> Verdict:
-    match ending:
-        case Ending.IMPORT_FAILED:
-            return Verdict.INCOMPATIBLE
-        case Ending.COMPLETED:
-            return _verdict_when_completed(telling)
-        case Ending.CRASHED | Ending.TIMED_OUT | Ending.NOT_RUN:
-            return Verdict.INCOMPATIBLE if telling is Outcome.FAILED else Verdict.INCONCLUSIVE
-
-
-def _verdict_when_completed(telling: Outcome) -> Verdict:
-    match telling:
-        case Outcome.FAILED:
-            return Verdict.INCOMPATIBLE
-        case Outcome.CRASHED | Outcome.TIMED_OUT | Outcome.ERRORED | Outcome.NOT_RUN:
-            return Verdict.INCONCLUSIVE
-        case Outcome.NOT_APPLICABLE:
-            return Verdict.UNSUPPORTED
-        case Outcome.PASSED:
-            return Verdict.COMPATIBLE
-
-
-def telling_outcome(outcomes: Iterable[Outcome]) -> Outcome:
-    """Give the outcome that decides; having seen nothing is as good as not having run."""
-    return min(outcomes, key=TELLING.index, default=Outcome.NOT_RUN)
+    Of what was not known then, nothing more is known now: what had been planned is not on record.
+    """
+    known = {name for name, one in judged.verdicts.items() if one.verdict in _RESTS_ON_OBSERVATIONS}
+    # Written by `judge`: tidied already.
+    today = _verdicts(judged.result, (), criteria)
+    return replace(
+        judged,
+        verdicts={
+            name: today[name] if name in known and name in today else one
+            for name, one in judged.verdicts.items()
+        },
+    )
 
 
 def party_to_blame(
@@ -169,18 +166,89 @@ def _by_pattern(
     }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Weighed:
+    """What was seen, what it says, and the named problems that it belongs to."""
+
+    seen: Observation
+    weight: Weight
+    problems: tuple[Problem, ...]
+
+
+def _weighed(result: CellResult, seen: Observation, criteria: Criteria) -> _Weighed:
+    found: tuple[Problem, ...] = ()
+    if seen.outcome is Outcome.FAILED:
+        error = told(seen.error, seen.reason)
+        found = matching(criteria.problems, result, seen.scenario, error)
+    return _Weighed(
+        seen=seen,
+        weight=state.weight(
+            seen.outcome,
+            criteria.guards.get(seen.scenario, Guards.SESSIONS),
+            state.explained(found),
+            builds=seen.scenario == BUILDS,
+        ),
+        problems=found,
+    )
+
+
 def _judgement(
-    result: CellResult, pattern: PatternName, own: _Planned, shared: _Planned
+    result: CellResult,
+    pattern: PatternName,
+    own: _Planned,
+    shared: _Planned,
+    criteria: Criteria,
 ) -> Judgement:
     planned = own.with_shared(shared)
     seen, missing = planned.observations, planned.missing
-    outcomes = [*(one.outcome for one in seen), *(Outcome.NOT_RUN for _ in missing)]
-    verdict = verdict_of(result.environment.status, result.ending, telling_outcome(outcomes))
+    weighed = [_weighed(result, one, criteria) for one in seen]
+    telling = state.telling([*(one.weight for one in weighed), *(Weight.UNKNOWN for _ in missing)])
+    status = result.environment.status
+    now = state.state_of(status, result.ending, telling)
+    verdict = state.verdict_of(status, now)
+    # What a named problem explains is no reason: it stands beside the verdict, by its name.
+    shown = Shown(
+        pattern=pattern,
+        observations=[one.seen for one in weighed if _is_plain(one)],
+        missing=missing,
+        deciding={one.seen.scenario for one in weighed if one.weight is telling},
+    )
+    found = [problem for one in weighed for problem in one.problems]
+    found += _problems_of_controls(result, criteria)
     return Judgement(
         verdict=verdict,
-        because=because(verdict, result, pattern, seen, missing),
-        party=_party(verdict, result, seen),
-        warnings=tuple(sorted({text for one in seen for text in one.warnings})),
+        state=now,
+        because=because(verdict, result, shown),
+        party=_party(verdict, result, shown.observations),
+        # Those of neutral scenarios are about the handle that these were given.
+        warnings=tuple(sorted({text for one in own.observations for text in one.warnings})),
+        problems=tuple(sorted({one.slug for one in found if one.kind is Kind.PROBLEM})),
+        limits=tuple(sorted({one.slug for one in found if one.kind is not Kind.PROBLEM})),
+        new=_new(now, weighed),
+    )
+
+
+def _is_plain(one: _Weighed) -> bool:
+    return one.seen.outcome is not Outcome.FAILED or one.weight in _DECIDES
+
+
+_DECIDES = (Weight.STOPS, Weight.UNSAFE, Weight.WRONG)
+_RESTS_ON_OBSERVATIONS = (Verdict.COMPATIBLE, Verdict.INCOMPATIBLE)
+
+
+def _new(now: State | None, weighed: Iterable[_Weighed]) -> tuple[ScenarioId, ...]:
+    if now is not State.DOES_NOT_WORK:
+        return ()
+    wrong = (one for one in weighed if one.weight is Weight.WRONG and not one.problems)
+    return tuple(sorted({one.seen.scenario for one in wrong}))
+
+
+def _problems_of_controls(result: CellResult, criteria: Criteria) -> tuple[Problem, ...]:
+    """Give the problems that the first failed control belongs to; later ones fail because of it."""
+    return tuple(
+        problem
+        for one in _failed(result.controls)[:1]
+        for problem in matching(criteria.problems, result, f"{PROBE}{one.name}", told(one.error))
     )
 
 
@@ -196,12 +264,18 @@ def _party(
     return party_to_blame(verdict, result.controls, observations)
 
 
-def _believed(verdicts: Mapping[PatternName, Judgement]) -> Mapping[PatternName, Judgement]:
-    """Give the same verdicts, unless a control passed: then nothing that passed is believed."""
+def _believed(
+    verdicts: Mapping[PatternName, Judgement], observations: Iterable[Observation]
+) -> Mapping[PatternName, Judgement]:
+    """Give the same verdicts, unless a control passed: then nothing that passed is believed.
+
+    A control is caught by session checks alone: an application check is not about the pattern.
+    """
+    tried = {seen.pattern for seen in observations}
     passed = [
         pattern
         for pattern, judgement in verdicts.items()
-        if patterns.is_control(pattern) and judgement.verdict is Verdict.COMPATIBLE
+        if patterns.is_control(pattern) and pattern in tried and judgement.state in _NOT_CAUGHT
     ]
     if not passed:
         return verdicts
@@ -209,7 +283,16 @@ def _believed(verdicts: Mapping[PatternName, Judgement]) -> Mapping[PatternName,
     return {pattern: _doubted(judgement, reason) for pattern, judgement in verdicts.items()}
 
 
+_NOT_CAUGHT = (State.WORKS, State.WORKS_EXCEPT, State.DOES_NOT_WORK)
+
+
 def _doubted(judgement: Judgement, reason: str) -> Judgement:
     if judgement.verdict is not Verdict.COMPATIBLE:
         return judgement
-    return replace(judgement, verdict=Verdict.INCONCLUSIVE, because=(reason,), party=Party.HARNESS)
+    return replace(
+        judgement,
+        verdict=Verdict.INCONCLUSIVE,
+        state=State.NOT_RUN,
+        because=(reason,),
+        party=Party.HARNESS,
+    )

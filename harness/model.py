@@ -62,6 +62,28 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class State(StrEnum):
+    """What a reader is told of one pattern in one cell, the worst first (`harness.state`)."""
+
+    UNSAFE = "unsafe"
+    DOES_NOT_START = "does-not-start"
+    DOES_NOT_WORK = "does-not-work"
+    NOT_RUN = "not-run"
+    WORKS_EXCEPT = "works-except"
+    WORKS = "works"
+
+
+class Kind(StrEnum):
+    """How a named problem weighs."""
+
+    PROBLEM = "problem"
+    """Some combinations have it, and others do not."""
+    LIMIT = "limit"
+    """Every combination of the table has it, so that it tells none from another."""
+    NOTE = "note"
+    """Only malformed input brings it out."""
+
+
 class Change(StrEnum):
     """What moved against the baseline for one pattern in one cell."""
 
@@ -203,13 +225,47 @@ class CellResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """A defect that has a name: what it is, whom it meets, and which failures belong to it."""
+
+    slug: str
+    title: str
+    """One sentence for a reader."""
+    kind: Kind
+    silent: bool
+    """Whether data is lost or wrong without an error."""
+    needs: str
+    """What of an application meets it; empty: every application."""
+    whose: str
+    since: str
+    until: str
+    way_out: str
+    upstream: str
+    script: str
+    checks: tuple[str, ...]
+    """The scenarios that show it; patterns, as of file names."""
+    error: str = ""
+    """A regular expression that the failure's `Type: message` holds."""
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each axis the conditions of which one has to hold."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
     """The verdict on one pattern in one cell, with its reasons and the party to blame."""
 
     verdict: Verdict
+    state: State | None
+    """What a reader is told; None where the pattern does not exist there."""
     because: tuple[str, ...] = ()
     party: Party | None = None
     warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """The named problems that were met, by slug."""
+    limits: tuple[str, ...] = ()
+    """The limits and notes that were met: they weigh nothing."""
+    new: tuple[ScenarioId, ...] = ()
+    """The application checks that failed, where that decides and nobody has named why yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -254,6 +310,8 @@ class Matrix:
     coverage: Coverage | None = None
     beside: tuple[Beside, ...] = ()
     """What was asked beside the plan."""
+    problems: tuple[Problem, ...] = ()
+    """The entries of the named problems that some cell met."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from harness.judge import judge
+from harness.judge import Criteria, judge
 from harness.model import (
     Cell,
     CellId,
@@ -15,14 +15,17 @@ from harness.model import (
     Environment,
     EnvironmentStatus,
     Error,
+    Guards,
     Json,
     JudgedCell,
+    Kind,
     LeftOut,
     Matrix,
     Observation,
     Outcome,
     Party,
     PatternName,
+    Problem,
     ScenarioId,
 )
 
@@ -157,6 +160,7 @@ def judged(  # noqa: PLR0913 - a builder: all have defaults
     message: str = "",
     controls: Sequence[Control] = (),
     planned: Iterable[tuple[ScenarioId, PatternName]] = (),
+    criteria: Criteria = Criteria(),  # noqa: B008 - frozen
 ) -> JudgedCell:
     seen = result(
         *observations,
@@ -166,13 +170,49 @@ def judged(  # noqa: PLR0913 - a builder: all have defaults
         message=message,
         controls=controls,
     )
-    return judge(seen, planned)
+    return judge(seen, planned, criteria)
+
+
+def problem(  # noqa: PLR0913 - a builder: all have defaults
+    slug: str = "floats-are-lost",
+    *,
+    kind: Kind = Kind.PROBLEM,
+    silent: bool = True,
+    needs: str = "a `Float` column",
+    checks: Iterable[str] = ("column_types::*",),
+    error: str = "",
+    way_out: str = "`sqlalchemy<2.1`",
+) -> Problem:
+    return Problem(
+        slug=slug,
+        title="`Float` columns have no form field, without an error",
+        kind=kind,
+        silent=silent,
+        needs=needs,
+        whose="Flask-Admin",
+        since="SQLAlchemy 2.1.0",
+        until="",
+        way_out=way_out,
+        upstream="none found",
+        script="",
+        checks=tuple(checks),
+        error=error,
+    )
+
+
+def criteria(
+    *problems: Problem, applications: Iterable[str] = ("column_types::float",)
+) -> Criteria:
+    """Give what to judge by: these are the application checks, and all others guard sessions."""
+    guards = {ScenarioId(name): Guards.APPLICATIONS for name in applications}
+    return Criteria(guards=guards, problems=problems)
 
 
 def matrix(
     *cells: JudgedCell,
     left_out: Sequence[LeftOut] = (),
     coverage: Coverage | None = None,
+    problems: Sequence[Problem] = (),
 ) -> Matrix:
     return Matrix(
         generated="2026-11-21T06:00:00Z",
@@ -180,4 +220,5 @@ def matrix(
         cells=cells,
         left_out=tuple(left_out),
         coverage=coverage,
+        problems=tuple(problems),
     )

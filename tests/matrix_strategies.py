@@ -19,13 +19,16 @@ from harness.model import (
     Json,
     JudgedCell,
     Judgement,
+    Kind,
     LeftOut,
     Matrix,
     Observation,
     Outcome,
     Party,
     PatternName,
+    Problem,
     ScenarioId,
+    State,
     Verdict,
 )
 from harness.patterns import PATTERNS
@@ -101,9 +104,31 @@ results = st.builds(
     seconds=seconds,
     cpu_seconds=seconds,
 )
+slugs = st.sampled_from(("floats-are-lost", "no-thumbnails", "x"))
+problems = st.builds(
+    Problem,
+    slug=slugs,
+    title=words,
+    kind=st.sampled_from(Kind),
+    silent=st.booleans(),
+    needs=texts,
+    whose=words,
+    since=texts,
+    until=texts,
+    way_out=texts,
+    upstream=words,
+    script=texts,
+    checks=st.lists(words, min_size=1, max_size=2).map(tuple),
+    error=texts,
+    levels=st.dictionaries(words, st.lists(words, min_size=1, max_size=2).map(tuple), max_size=2),
+)
 judgements = st.builds(
     Judgement,
     verdict=st.sampled_from(Verdict),
+    state=st.none() | st.sampled_from(State),
+    problems=st.lists(slugs, max_size=2).map(tuple),
+    limits=st.lists(slugs, max_size=2).map(tuple),
+    new=st.lists(st.sampled_from(SCENARIOS), max_size=2).map(tuple),
     because=st.lists(texts, min_size=1, max_size=2).map(tuple),
     party=st.none() | st.sampled_from(Party),
     warnings=st.lists(texts, max_size=2).map(tuple),
@@ -130,4 +155,5 @@ matrices = st.builds(
     ),
     left_out=st.lists(left_out, max_size=2).map(tuple),
     coverage=st.none() | coverages,
+    problems=st.lists(problems, max_size=2).map(tuple),
 )

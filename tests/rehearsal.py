@@ -14,7 +14,7 @@ from harness import store
 from harness.errors import BadInput
 from harness.inquiries.experiment import FOLDER, Experiment, Finding, Laboratory
 from harness.inquiries.ranges_run import lock_text
-from harness.judge import judge
+from harness.judge import Criteria, judge
 from harness.model import CellResult, EnvironmentStatus, JudgedCell
 from harness.releases.index import Index, Release
 from tests import builders
@@ -65,7 +65,7 @@ class Rehearsal(Laboratory):
 
     def finding(self, experiment: Experiment) -> Finding:
         self.asked.append(experiment)
-        judged: JudgedCell = judge(self.shows(experiment), ())
+        judged: JudgedCell = judge(self.shows(experiment), (), Criteria())
         return Finding(experiment=experiment, judged=judged)
 
     def foresee(self, experiments: Iterable[Experiment]) -> None:

@@ -1,25 +1,25 @@
-"""The verdicts: over the full product of what can be seen, and what believing them takes."""
+"""The verdicts: what they rest on, what explains them, and what believing them takes."""
 
 from __future__ import annotations
-
-from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import TELLING, judge, party_to_blame, telling_outcome, verdict_of
+from harness.judge import BUILDS, Criteria, judge, judged_again, party_to_blame
 from harness.model import (
     CellResult,
     Control,
     Ending,
     EnvironmentStatus,
     Error,
+    Kind,
     Observation,
     Outcome,
     Party,
     PatternName,
     ScenarioId,
+    State,
     Verdict,
 )
 from harness.patterns import NEUTRAL, PATTERNS, rank
@@ -35,48 +35,6 @@ from tests.builders import (
     judged,
     observation,
 )
-
-IMPOSSIBLE = {EnvironmentStatus.UNRESOLVABLE, EnvironmentStatus.UNINSTALLABLE}
-COMPLETED = {
-    Outcome.PASSED: Verdict.COMPATIBLE,
-    Outcome.FAILED: Verdict.INCOMPATIBLE,
-    Outcome.NOT_APPLICABLE: Verdict.UNSUPPORTED,
-    Outcome.ERRORED: Verdict.INCONCLUSIVE,
-    Outcome.CRASHED: Verdict.INCONCLUSIVE,
-    Outcome.TIMED_OUT: Verdict.INCONCLUSIVE,
-    Outcome.NOT_RUN: Verdict.INCONCLUSIVE,
-}
-
-
-def expected(status: EnvironmentStatus, ending: Ending, telling: Outcome) -> Verdict:
-    if status is not EnvironmentStatus.READY:
-        return Verdict.IMPOSSIBLE if status in IMPOSSIBLE else Verdict.INCONCLUSIVE
-    if ending is Ending.IMPORT_FAILED or telling is Outcome.FAILED:
-        return Verdict.INCOMPATIBLE
-    return COMPLETED[telling] if ending is Ending.COMPLETED else Verdict.INCONCLUSIVE
-
-
-@pytest.mark.parametrize(
-    ("status", "ending", "telling"), list(product(EnvironmentStatus, Ending, Outcome))
-)
-def test_every_status_ending_and_outcome_has_its_verdict(
-    status: EnvironmentStatus, ending: Ending, telling: Outcome
-) -> None:
-    assert verdict_of(status, ending, telling) is expected(status, ending, telling)
-
-
-def test_compatible_takes_a_completed_cell_in_which_something_passed() -> None:
-    triples = product(EnvironmentStatus, Ending, Outcome)
-    compatible = [triple for triple in triples if verdict_of(*triple) is Verdict.COMPATIBLE]
-    assert compatible == [(EnvironmentStatus.READY, Ending.COMPLETED, Outcome.PASSED)]
-
-
-def test_each_outcome_has_its_place_in_what_tells_most() -> None:
-    assert sorted(TELLING) == sorted(Outcome)
-    assert telling_outcome([]) is Outcome.NOT_RUN
-    for first, second in product(Outcome, Outcome):
-        worse = min(first, second, key=TELLING.index)
-        assert telling_outcome([first, second]) is worse
 
 
 @pytest.mark.parametrize(
@@ -248,7 +206,7 @@ def test_addresses_of_pages_stay_in_messages() -> None:
 def test_every_planned_or_seen_pattern_gets_a_reasoned_verdict(
     result: CellResult, planned: list[tuple[ScenarioId, PatternName]]
 ) -> None:
-    told = judge(result, planned)
+    told = judge(result, planned, Criteria())
     named = {name for _, name in planned} | {seen.pattern for seen in result.observations}
     assert list(told.verdicts) == sorted(named or set(PATTERNS), key=rank)
     for judgement in told.verdicts.values():
@@ -267,8 +225,9 @@ def test_the_order_of_the_record_makes_no_difference(result: CellResult) -> None
         message=result.message,
         controls=result.controls,
     )
-    assert judge(backwards, ()).verdicts == judge(result, ()).verdicts
-    assert judge(judge(result, ()).result, ()) == judge(result, ())
+    assert judge(backwards, (), Criteria()).verdicts == judge(result, (), Criteria()).verdicts
+    once = judge(result, (), Criteria())
+    assert judge(once.result, (), Criteria()) == once
 
 
 def neutral(outcome: Outcome) -> Observation:
@@ -285,7 +244,7 @@ def test_what_a_neutral_scenario_shows_holds_for_every_pattern() -> None:
 
 def test_a_neutral_scenario_that_had_no_turn_leaves_every_pattern_unknown() -> None:
     pairs = [(SCENARIO, DB), (ScenarioId("column_types::x"), NEUTRAL)]
-    told = judge(judged(observation()).result, pairs).verdicts[DB]
+    told = judge(judged(observation()).result, pairs, Criteria()).verdicts[DB]
     assert told.verdict is Verdict.INCONCLUSIVE
 
 
@@ -308,3 +267,134 @@ def test_a_warning_is_kept_where_a_pattern_showed_it_first() -> None:
     kept = [len(one.warnings) for one in seen.result.observations if one.pattern == DB]
     assert kept == [1, 0]
     assert seen.verdicts[DB].warnings == tuple(told)
+
+
+def test_what_neutral_scenarios_warn_of_is_told_of_no_pattern() -> None:
+    told = ["DeprecationWarning: of the handle that only they were given"]
+    other = observation(scenario="column_types::x", pattern=NEUTRAL, warnings=told)
+    seen = judged(observation(), other, *caught())
+    assert seen.verdicts[DB].warnings == ()
+
+
+# Sessions decide, applications annotate ----------------------------------------------------------
+
+FLOAT = "column_types::float"
+BY_SESSION = builders.problem("a-hook-that-raises", checks=[SCENARIO], needs="a hook that raises")
+BY_APPLICATION = builders.problem(checks=[FLOAT])
+
+
+def lost(pattern: str = NEUTRAL) -> Observation:
+    return failed(scenario=FLOAT, pattern=pattern, error=error("AssertionError", "no field"))
+
+
+def test_a_named_problem_of_some_applications_stands_beside_what_works() -> None:
+    told = judged(
+        observation(), lost(), *caught(), criteria=builders.criteria(BY_APPLICATION)
+    ).verdicts[DB]
+    assert (told.verdict, told.state) == (Verdict.COMPATIBLE, State.WORKS_EXCEPT)
+    assert told.problems == ("floats-are-lost",)
+    assert told.because == told.new == told.limits == ()
+
+
+def test_an_application_check_that_nobody_has_named_is_red_and_new() -> None:
+    told = judged(observation(), lost(), *caught(), criteria=builders.criteria()).verdicts[DB]
+    assert (told.verdict, told.state) == (Verdict.INCOMPATIBLE, State.DOES_NOT_WORK)
+    assert told.new == (FLOAT,)
+    assert told.because == (f"AssertionError: no field ({FLOAT})",)
+
+
+def test_a_problem_that_every_application_meets_does_not_work_and_is_not_new() -> None:
+    everybody = builders.problem(checks=[FLOAT], needs="")
+    told = judged(observation(), lost(), *caught(), criteria=builders.criteria(everybody)).verdicts[
+        DB
+    ]
+    assert (told.state, told.problems, told.new) == (
+        State.DOES_NOT_WORK,
+        ("floats-are-lost",),
+        (),
+    )
+
+
+@pytest.mark.parametrize("kind", [Kind.LIMIT, Kind.NOTE])
+def test_limits_and_notes_weigh_nothing_and_are_told(kind: Kind) -> None:
+    silent = kind is Kind.LIMIT
+    one = builders.problem(checks=[FLOAT], kind=kind, silent=silent)
+    told = judged(observation(), lost(), *caught(), criteria=builders.criteria(one)).verdicts[DB]
+    assert (told.state, told.problems, told.limits) == (State.WORKS, (), ("floats-are-lost",))
+
+
+def test_a_session_check_is_unsafe_whatever_applications_meet() -> None:
+    told = judged(failed(), lost(), *caught(), criteria=builders.criteria(BY_APPLICATION)).verdicts[
+        DB
+    ]
+    assert (told.verdict, told.state) == (Verdict.INCOMPATIBLE, State.UNSAFE)
+    assert told.problems == ("floats-are-lost",)
+    assert [reason for reason in told.because if FLOAT in reason] == []
+
+
+def test_a_session_check_may_be_explained_by_what_an_application_does() -> None:
+    leaks = failed(scenario="teardown::nothing_stays_open", pattern=BARE)
+    told = judged(failed(), leaks, criteria=builders.criteria(BY_SESSION)).verdicts[DB]
+    assert (told.state, told.problems) == (State.WORKS_EXCEPT, ("a-hook-that-raises",))
+
+
+def test_what_decides_is_told_before_what_fails_more_often() -> None:
+    names = [f"column_types::{kind}" for kind in ("date", "enum", "time")]
+    others = [
+        failed(scenario=name, pattern=NEUTRAL, error=error("KeyError", "price")) for name in names
+    ]
+    told = judged(
+        failed(), *others, *caught(), criteria=builders.criteria(applications=names)
+    ).verdicts[DB]
+    assert told.because[0].startswith("RuntimeError: Working outside")
+    assert told.because[1].startswith("KeyError: price (column_types::date and 2 more")
+
+
+def test_an_application_that_cannot_be_built_does_not_start() -> None:
+    told = judged(failed(scenario=BUILDS), failed(), *caught()).verdicts[DB]
+    assert (told.verdict, told.state) == (Verdict.INCOMPATIBLE, State.DOES_NOT_START)
+
+
+def test_a_problem_may_be_that_an_import_fails() -> None:
+    problem = builders.problem("no-import", checks=["probe::import flask-admin"], needs="")
+    gone = error("ImportError", "cannot import name 'X'")
+    broken = control(
+        "import flask-admin", party=Party.FLASK_ADMIN, outcome=Outcome.FAILED, error=gone
+    )
+    told = judged(
+        ending=Ending.IMPORT_FAILED, controls=[broken], criteria=builders.criteria(problem)
+    ).verdicts[DB]
+    assert (told.state, told.problems) == (State.DOES_NOT_START, ("no-import",))
+
+
+def test_an_application_check_does_not_catch_a_control() -> None:
+    passed = observation(pattern=BARE)
+    for criteria in (builders.criteria(), builders.criteria(BY_APPLICATION)):
+        told = judged(observation(), passed, lost(), criteria=criteria).verdicts
+        assert told[DB].state in (State.NOT_RUN, State.DOES_NOT_WORK)
+        assert told[DB].verdict is not Verdict.COMPATIBLE
+
+
+def test_a_named_problem_does_not_catch_a_control() -> None:
+    seen = [observation(scenario="a::x"), failed(pattern=BARE)]
+    told = judged(*seen, criteria=builders.criteria(BY_SESSION)).verdicts
+    assert told[DB].state is told[BARE].state is State.NOT_RUN
+
+
+def test_a_pattern_that_does_not_exist_has_no_state() -> None:
+    absent = observation(Outcome.NOT_APPLICABLE, reason="no such thing here")
+    assert judged(absent, *caught()).verdicts[DB].state is None
+
+
+def test_an_earlier_judgement_is_seen_by_the_names_of_today() -> None:
+    before = judged(observation(), lost(), *caught(), criteria=builders.criteria())
+    again = judged_again(before, builders.criteria(BY_APPLICATION))
+    assert again.result == before.result
+    assert again.verdicts[DB].state is State.WORKS_EXCEPT
+
+
+def test_what_was_not_known_is_not_known_by_judging_again() -> None:
+    planned = [(SCENARIO, DB), (ScenarioId("a::unseen"), DB)]
+    before = judged(observation(), *caught(), planned=planned)
+    assert before.verdicts[DB].state is State.NOT_RUN
+    assert judged_again(before, builders.criteria()) == before

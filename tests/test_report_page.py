@@ -12,16 +12,19 @@ from harness.model import (
     Ending,
     EnvironmentStatus,
     JudgedCell,
+    Judgement,
     Matrix,
     Outcome,
     Party,
     PatternName,
+    State,
     Verdict,
 )
 from harness.report.causes import causes
 from harness.report.claims import CLAIMS, Bearing, bearing
 from harness.report.page import make_page
 from harness.report.tally import Standing, Tally, field, in_order, natural, ranges, standing, tally
+from harness.state import verdict_of
 from tests import matrix_strategies
 from tests.builders import (
     DB,
@@ -46,6 +49,8 @@ UNKNOWN = observation(Outcome.ERRORED, error=error())
     ("count", "text"),
     [
         (Tally(compatible=5), "✓ works 5/5"),
+        (Tally(compatible=5, excepted=2), "⚠ works 5/5, 2 with an exception"),
+        (Tally(compatible=3, incompatible=2, excepted=1), "◐ partly 3/5, 1 with an exception"),
         (Tally(incompatible=5), "✗ fails 0/5"),
         (Tally(compatible=3, incompatible=2), "◐ partly 3/5"),
         (Tally(unsupported=2), "○ unsupported"),
@@ -67,12 +72,17 @@ def test_a_field_sums_up_its_cells(count: Tally, text: str) -> None:
 
 
 def test_nothing_unknown_or_failed_ever_looks_compatible() -> None:
-    for verdicts in product(Verdict, Verdict, Verdict):
-        count = tally(verdicts)
+    for states in product([*State, None], repeat=3):
+        verdicts = [verdict_of(EnvironmentStatus.READY, one) for one in states]
+        told = zip(verdicts, states, strict=True)
+        count = tally(Judgement(verdict=verdict, state=one) for verdict, one in told)
         bad = {Verdict.INCONCLUSIVE, Verdict.INCOMPATIBLE} & set(verdicts)
         works = Verdict.COMPATIBLE in verdicts and not bad
-        assert (standing(count) is Standing.WORKS) is works
-        assert ("✓" in field(count)) is works
+        excepted = works and State.WORKS_EXCEPT in states
+        assert (standing(count) is Standing.WORKS) is (works and not excepted)
+        assert (standing(count) is Standing.EXCEPT) is excepted
+        assert ("✓" in field(count)) is (works and not excepted)
+        assert ("exception" in field(count)) is (State.WORKS_EXCEPT in states)
 
 
 def test_releases_are_in_the_order_of_their_age() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import store
-from harness.judge import judge
+from harness.judge import Criteria, judge
 from harness.measure import run
 from harness.measure.run import Ended
 from harness.model import Cell, CellResult, Ending, EnvironmentStatus, Verdict
@@ -107,7 +107,7 @@ def test_a_cell_that_nobody_ran_is_told_as_such(tmp_path: Path) -> None:
 
 def test_every_pattern_of_a_cell_without_a_result_is_inconclusive(tmp_path: Path) -> None:
     pairs = [(SCENARIO, pattern) for pattern in PATTERNS]
-    verdicts = judge(gathered(tmp_path, {"one": "killed"}), pairs).verdicts
+    verdicts = judge(gathered(tmp_path, {"one": "killed"}), pairs, Criteria()).verdicts
     assert set(verdicts) == set(PATTERNS)
     assert {one.verdict for one in verdicts.values()} == {Verdict.INCONCLUSIVE}
     assert all("killed" in " ".join(one.because) for one in verdicts.values())

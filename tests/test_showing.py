@@ -5,7 +5,7 @@ import pytest
 from harness.inquiries.experiment import Experiment, Finding
 from harness.inquiries.ranges import Kind
 from harness.inquiries.showing import showing, site
-from harness.judge import judge
+from harness.judge import Criteria, judge
 from harness.model import CellResult, Ending, EnvironmentStatus, Outcome, Party
 from tests import builders, rehearsal
 
@@ -24,7 +24,7 @@ TypeError: no
 
 
 def finding(result: CellResult) -> Finding:
-    return Finding(experiment=EXPERIMENT, judged=judge(result, ()))
+    return Finding(experiment=EXPERIMENT, judged=judge(result, (), Criteria()))
 
 
 def test_what_works_tells_its_patterns() -> None:

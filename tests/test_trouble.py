@@ -96,7 +96,7 @@ def test_an_index_without_upload_times_cannot_know_what_there_was(tmp_path: Path
 
 
 def verdicts(result: CellResult) -> set[Verdict]:
-    return {one.verdict for one in judge.judge(result, ()).verdicts.values()}
+    return {one.verdict for one in judge.judge(result, (), judge.Criteria()).verdicts.values()}
 
 
 def test_an_sdist_that_does_not_build_is_told_by_name(tmp_path: Path) -> None:

@@ -73,13 +73,13 @@ class Bench:
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """The patterns to run; all where there is none.
+        """The patterns to run; the usual ones where there is none.
 
         Not every scenario catches the control, all of them together do: it says nothing of a few.
         """
         if self.asked.patterns or not self.asked.scenarios:
             return self.asked.patterns
-        return tuple(name for name in patterns.PATTERNS if not patterns.is_control(name))
+        return tuple(name for name in patterns.USUAL if not patterns.is_control(name))
 
     @property
     def narrowed(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def checked(bench: Bench) -> Checked:
     """Measure what is asked for."""
     env = install.child_environment(os.environ)
     python = _python(bench, env)
-    pairs = check.select(bench.patterns, bench.asked.scenarios, bench.here.pairs())
+    pairs = check.select(bench.patterns, bench.asked.scenarios, bench.here.pairs(bench.patterns))
     kept = bench.here.kept
     found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
     roots = check.roots(bench.asked, bench.here.spec)
@@ -217,7 +217,7 @@ def _measured(
         ),
         refuse_bad_input=True,
     )
-    return judge.judge(result, pairs)
+    return judge.judge(result, pairs, here.criteria())
 
 
 def _against(cell: Cell) -> Cell:

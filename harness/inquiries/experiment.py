@@ -175,7 +175,8 @@ class Laboratory:
         result = known or self._measured(experiment, folder)
         if known is None and _is_lasting(result):
             store.write_text(folder / "key", key)
-        return Finding(experiment=experiment, judged=judge.judge(result, self._planned))
+        judged = judge.judge(result, self._planned, self._criteria)
+        return Finding(experiment=experiment, judged=judged)
 
     def _measured(self, experiment: Experiment, folder: Path) -> CellResult:
         if experiment.python not in self.here.pythons:
@@ -203,8 +204,12 @@ class Laboratory:
             shutil.rmtree(venv, ignore_errors=True)
 
     @cached_property
+    def _criteria(self) -> judge.Criteria:
+        return self.here.criteria()
+
+    @cached_property
     def _planned(self) -> tuple[tuple[ScenarioId, PatternName], ...]:
-        return patterns.narrowed(self.here.pairs(), self.patterns, self.scenarios)
+        return patterns.narrowed(self.here.pairs(self.patterns), self.patterns, self.scenarios)
 
     def _key(self, experiment: Experiment) -> str:
         asked = repr((self.day, self.patterns, self.scenarios))

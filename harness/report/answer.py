@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import patterns
-from harness.model import JudgedCell, Matrix, PatternName, Verdict
+from harness.model import JudgedCell, Judgement, Matrix, PatternName, Verdict
 from harness.report import limits
 from harness.report.causes import Cause, Field
 from harness.report.limits import Level
@@ -17,11 +17,18 @@ from harness.report.tally import tally as tally_of
 
 _OUTSIDE = "views added outside an application context"
 _INSIDE = "views added inside an application context"
-_RECOMMENDED = (Standing.WORKS, Standing.PARTLY, Standing.FAILS, Standing.UNKNOWN)
+_RECOMMENDED = (
+    Standing.WORKS,
+    Standing.EXCEPT,
+    Standing.PARTLY,
+    Standing.FAILS,
+    Standing.UNKNOWN,
+)
 """What is told of a pattern that is recommended: also where it does not work."""
 
 _SAYS = {
     Standing.WORKS: "works with",
+    Standing.EXCEPT: "works with",
     Standing.PARTLY: "works in part with",
     Standing.FAILS: "fails with",
     Standing.UNKNOWN: "not known with",
@@ -60,9 +67,11 @@ class _Row:
     cells: Mapping[str, tuple[JudgedCell, ...]]
     elsewhere: Mapping[str, frozenset[Level]]
     """For each release, the levels with which some pattern of some library works."""
+    needs: Mapping[str, str]
+    """What of an application meets a named problem, by its slug."""
 
     def tally(self, release: str) -> Tally:
-        return tally_of(_verdicts(self.cells.get(release, ()), self.pattern))
+        return tally_of(_judgements(self.cells.get(release, ()), self.pattern))
 
     def standing(self, release: str) -> Standing:
         return standing_of(self.tally(release))
@@ -99,21 +108,24 @@ def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
     working = {
         release: limits.working(cells) for release, cells in by_release(matrix.cells).items()
     }
+    needs = {one.slug: one.needs for one in matrix.problems if one.needs}
     return tuple(
-        _answer(library, cells, known, main, working)
+        _answer(
+            library,
+            [
+                _Row(pattern=name, cells=by_release(cells), elsewhere=working, needs=needs)
+                for name in patterns_of(cells)
+            ],
+            known,
+            main,
+        )
         for library, cells in by_library(matrix).items()
     )
 
 
 def _answer(
-    library: str,
-    cells: Sequence[JudgedCell],
-    known: Sequence[str],
-    main: Mapping[Field, Cause],
-    working: Mapping[str, frozenset[Level]],
+    library: str, rows: Sequence[_Row], known: Sequence[str], main: Mapping[Field, Cause]
 ) -> Answer:
-    found = by_release(cells)
-    rows = [_Row(pattern=name, cells=found, elsewhere=working) for name in patterns_of(cells)]
     use, why = _recommendation(rows, known)
     return Answer(library=library, use=use, why=why, said=_said(rows, known, main))
 
@@ -122,16 +134,26 @@ def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, st
     """Give the pattern that works in the newest release and in most, the simplest of equals.
 
     A pattern works in a release where all its cells there are compatible: unknown is not enough.
+    What it is compatible but for is told with it.
     """
     best = min(rows, key=lambda row: _worse(row, rows, known), default=None)
     if best is None:
         return "none", "no pattern was measured"
-    works = [release for release in known if best.standing(release) is Standing.WORKS]
-    if works:
-        return best.pattern, "; ".join(_parts(best, known, _RECOMMENDED))
     if _sum(best, known).compatible:
         return best.pattern, "; ".join(_parts(best, known, _RECOMMENDED))
-    return "none", _nothing_works(tally_of(_all_verdicts(rows)))
+    return "none", _nothing_works(tally_of(_all_judgements(rows)))
+
+
+def _exceptions(row: _Row, release: str) -> str:
+    """Give ", except for a `Float` column (with sqlalchemy 2.1)"; empty where it works wholly."""
+    found = limits.exceptions(row.cells.get(release, ()), row.pattern)
+    told = (
+        f"for {row.needs[slug]}{f' (with {where})' if where else ''}"
+        for slug, where in found.items()
+        if slug in row.needs
+    )
+    said = ", ".join(told)
+    return f", except {said}" if said else ""
 
 
 def _limits(row: _Row, release: str) -> str:
@@ -146,24 +168,35 @@ def _nothing_works(count: Tally) -> str:
     return "nothing is known to work" if count.inconclusive else "no pattern works"
 
 
-def _all_verdicts(rows: Iterable[_Row]) -> list[Verdict]:
+def _all_judgements(rows: Iterable[_Row]) -> list[Judgement]:
     return [
-        verdict
+        told
         for row in rows
         for cells in row.cells.values()
-        for verdict in _verdicts(cells, row.pattern)
+        for told in _judgements(cells, row.pattern)
     ]
 
 
 def _worse(row: _Row, rows: Sequence[_Row], known: Sequence[str]) -> tuple[object, ...]:
-    works = [release for release in known if row.standing(release) is Standing.WORKS]
+    works = [release for release in known if row.standing(release) in _WORKS]
     measured = [release for release in known if any(_measured(one, release) for one in rows)]
     in_newest = bool(measured) and measured[-1] in works
     base = patterns.base_of(row.pattern)
     place = patterns.PREFERENCE.index(base) if base in patterns.PREFERENCE else len(patterns.BASES)
-    compatible = _sum(row, known).compatible
+    count = _sum(row, known)
     inside = patterns.is_in_context(row.pattern)
-    return not in_newest, -len(works), -compatible, inside, place, row.pattern
+    return (
+        not in_newest,
+        -len(works),
+        -count.compatible,
+        count.excepted,
+        inside,
+        place,
+        row.pattern,
+    )
+
+
+_WORKS = (Standing.WORKS, Standing.EXCEPT)
 
 
 def _measured(row: _Row, release: str) -> bool:
@@ -173,7 +206,7 @@ def _measured(row: _Row, release: str) -> bool:
 
 def _sum(row: _Row, releases: Iterable[str]) -> Tally:
     cells = (judged for release in releases for judged in row.cells.get(release, ()))
-    return tally_of(_verdicts(cells, row.pattern))
+    return tally_of(_judgements(cells, row.pattern))
 
 
 def _counted(row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
@@ -227,6 +260,7 @@ def _parts(row: _Row, known: Sequence[str], standings: Iterable[Standing]) -> It
         together: dict[str, list[str]] = {}
         for release in releases:
             told = _limits(row, release) if standing is Standing.PARTLY else ""
+            told += _exceptions(row, release)
             together.setdefault(told, []).append(release)
         for told, of_these in together.items():
             yield f"{_part(standing, row, of_these, known)}{told}"
@@ -234,7 +268,7 @@ def _parts(row: _Row, known: Sequence[str], standings: Iterable[Standing]) -> It
 
 def _part(standing: Standing, row: _Row, releases: Sequence[str], known: Sequence[str]) -> str:
     match standing:
-        case Standing.WORKS | Standing.PARTLY | Standing.FAILS | Standing.UNKNOWN:
+        case Standing.WORKS | Standing.EXCEPT | Standing.PARTLY | Standing.FAILS | Standing.UNKNOWN:
             return f"{_SAYS[standing]} {_counted(row, releases, known)}"
         case Standing.UNSUPPORTED:
             return f"{_SAYS[standing]} {ranges(releases, known)}{_reason(row, releases)}"
@@ -255,13 +289,16 @@ def _causes(row: _Row, main: Mapping[Field, Cause]) -> tuple[Cause, ...]:
         (judged.result.cell.id, pattern)
         for cells in row.cells.values()
         for judged in cells
-        if set(_verdicts([judged], row.pattern)) & {Verdict.INCOMPATIBLE, Verdict.IMPOSSIBLE}
+        if any(one.verdict in _FAILS for one in _judgements([judged], row.pattern))
         for pattern in (None, row.pattern, patterns.NEUTRAL)
     ]
     found = {main[field].number: main[field] for field in fields if field in main}
     return tuple(found[number] for number in sorted(found))
 
 
-def _verdicts(cells: Iterable[JudgedCell], pattern: PatternName) -> list[Verdict]:
+_FAILS = (Verdict.INCOMPATIBLE, Verdict.IMPOSSIBLE)
+
+
+def _judgements(cells: Iterable[JudgedCell], pattern: PatternName) -> list[Judgement]:
     told = (judged.verdicts.get(pattern) for judged in cells)
-    return [judgement.verdict for judgement in told if judgement]
+    return [judgement for judgement in told if judgement]

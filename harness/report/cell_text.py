@@ -10,7 +10,7 @@ from tabulate import tabulate
 from harness.drivers import DEFAULT
 from harness.model import Ending, JudgedCell, PatternName, Verdict
 from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context, working
-from harness.report.tally import VERDICTS
+from harness.report.tally import word
 
 _REASONS = 2
 _SHOWN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms")
@@ -53,7 +53,7 @@ def _table(judged: JudgedCell, width: int) -> str:
     rows = [
         (
             f"{name} (control)" if is_control(name) else name,
-            VERDICTS[judged.verdicts[name].verdict],
+            word(judged.verdicts[name]),
             textwrap.fill(_because(judged.verdicts[name].because), room),
         )
         for name in PATTERNS

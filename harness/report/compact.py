@@ -24,6 +24,7 @@ from harness.model import (
     Outcome,
     PatternName,
     ScenarioId,
+    State,
     Verdict,
 )
 from harness.report.axes import axes_of, level_of
@@ -31,7 +32,7 @@ from harness.report.axes import axes_of, level_of
 LAYOUT = {
     "errors": ("type", "message"),
     "findings": ("scenario", "outcome", "reason", "error", "evidence", "warnings"),
-    "judgements": ("verdict", "because", "party", "warnings"),
+    "judgements": ("verdict", "because", "party", "warnings", "state", "problems", "limits"),
     "controls": ("name", "party", "outcome", "error", "traceback"),
     "environments": ("status", "message", "packages"),
     "cells": (
@@ -107,6 +108,7 @@ def compact(matrix: Matrix) -> dict[str, Json]:
         "scenarios": list(scenarios),
         "outcomes": list(Outcome),
         "verdicts": list(Verdict),
+        "states": list(State),
         "texts": tables.texts.values,
         "errors": tables.errors.values,
         "evidence": tables.evidence.values,
@@ -191,6 +193,9 @@ def _judgement(judgement: Judgement | None, tables: _Tables) -> int:
         tables.texts.all(judgement.because),
         tables.texts.number(judgement.party) if judgement.party else _NONE,
         tables.texts.all(judgement.warnings),
+        _NONE if judgement.state is None else list(State).index(judgement.state),
+        tables.texts.all(judgement.problems),
+        tables.texts.all(judgement.limits),
     )
 
 

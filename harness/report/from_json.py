@@ -23,14 +23,17 @@ from harness.model import (
     Json,
     JudgedCell,
     Judgement,
+    Kind,
     LeftOut,
     Matrix,
     Observation,
     Outcome,
     Party,
     PatternName,
+    Problem,
     Resolution,
     ScenarioId,
+    State,
     Verdict,
 )
 
@@ -100,6 +103,11 @@ class _At:
             raise self.wrong("a whole number")
         return self.value
 
+    def truth(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.wrong("true or false")
+        return self.value
+
     def word(self, words: type[Word]) -> Word:
         try:
             return words(self.text())
@@ -130,6 +138,26 @@ def _matrix(at: _At) -> Matrix:
         left_out=at.get("left_out").each(_left_out),
         coverage=at.get("coverage").maybe(_coverage),
         beside=at.get("beside").each(_beside) if at.has("beside") else (),
+        problems=at.get("problems").each(_problem) if at.has("problems") else (),
+    )
+
+
+def _problem(at: _At) -> Problem:
+    return Problem(
+        slug=at.get("slug").text(),
+        title=at.get("title").text(),
+        kind=at.get("kind").word(Kind),
+        silent=at.get("silent").truth(),
+        needs=at.get("needs").text(),
+        whose=at.get("whose").text(),
+        since=at.get("since").text(),
+        until=at.get("until").text(),
+        way_out=at.get("way_out").text(),
+        upstream=at.get("upstream").text(),
+        script=at.get("script").text(),
+        checks=at.get("checks").texts(),
+        error=at.get("error").text(),
+        levels={axis: found.texts() for axis, found in at.get("levels").members()},
     )
 
 
@@ -218,12 +246,31 @@ def _error(at: _At) -> Error:
 
 
 def _judgement(at: _At) -> Judgement:
+    verdict = at.get("verdict").word(Verdict)
     return Judgement(
-        verdict=at.get("verdict").word(Verdict),
+        verdict=verdict,
+        state=at.get("state").maybe(_state) if at.has("state") else _STATES[verdict],
+        problems=at.get("problems").texts() if at.has("problems") else (),
+        limits=at.get("limits").texts() if at.has("limits") else (),
+        new=tuple(map(ScenarioId, at.get("new").texts())) if at.has("new") else (),
         because=at.get("because").texts(),
         party=at.get("party").maybe(lambda party: party.word(Party)),
         warnings=at.get("warnings").texts(),
     )
+
+
+def _state(at: _At) -> State:
+    return at.word(State)
+
+
+_STATES = {
+    Verdict.COMPATIBLE: State.WORKS,
+    Verdict.INCOMPATIBLE: State.DOES_NOT_WORK,
+    Verdict.UNSUPPORTED: None,
+    Verdict.IMPOSSIBLE: State.DOES_NOT_START,
+    Verdict.INCONCLUSIVE: State.NOT_RUN,
+}
+"""What the verdicts of a table come to that was written before there were states."""
 
 
 def _left_out(at: _At) -> LeftOut:

@@ -29,11 +29,38 @@ def limits(
     """
     works = _levels(cells, pattern, Verdict.COMPATIBLE)
     fails = _levels(cells, pattern, Verdict.INCOMPATIBLE)
+    told, is_all = telling(works, fails, elsewhere)
+    return f"not with {told}{'' if is_all else ', and otherwise'}" if told else ""
+
+
+def exceptions(cells: Sequence[JudgedCell], pattern: PatternName) -> dict[str, str]:
+    """Return the named problems that some applications meet where a pattern works.
+
+    Each with the levels that it is met with, where levels alone tell it from what works wholly.
+    """
+    fine = [judged for judged in cells if _is(judged, pattern, Verdict.COMPATIBLE)]
+    slugs = sorted({slug for judged in fine for slug in judged.verdicts[pattern].problems})
+    found = {}
+    for slug in slugs:
+        met = [slug in judged.verdicts[pattern].problems for judged in fine]
+        without = [_levels_of(one) for one, is_met in zip(fine, met, strict=True) if not is_met]
+        having = [_levels_of(one) for one, is_met in zip(fine, met, strict=True) if is_met]
+        told, is_all = telling(without, having)
+        found[slug] = told if is_all else ""
+    return found
+
+
+def telling(
+    works: Sequence[frozenset[Level]],
+    fails: Sequence[frozenset[Level]],
+    elsewhere: frozenset[Level] = frozenset(),
+) -> tuple[str, bool]:
+    """Return the fewest levels that all that fails has and nothing that works, and if it is all."""
     if not works or not fails:
-        return ""
+        return "", False
     seen = frozenset[Level]().union(*works)
     chosen: dict[Level, tuple[Level, ...]] = {}
-    left = fails
+    left = list(fails)
     while left:
         candidates = frozenset[Level]().union(*left) - seen
         if not candidates:
@@ -51,24 +78,22 @@ def limits(
         others = [one for one in same if one[0] != best[0] and best in elsewhere]
         chosen[best] = tuple(sorted(others, key=lambda one: AXES.index(one[0])))
         left = [levels for levels in left if best not in levels]
-    told = _told(chosen)
-    if not told:
-        return ""
-    return f"not with {told}{', and otherwise' if left else ''}"
+    return _told(chosen), not left
 
 
 def _levels(
     cells: Sequence[JudgedCell], pattern: PatternName, verdict: Verdict
 ) -> list[frozenset[Level]]:
-    return [
-        frozenset((axis, level) for axis, level in _combination(judged).items() if axis in AXES)
-        for judged in cells
-        if pattern in judged.verdicts and judged.verdicts[pattern].verdict is verdict
-    ]
+    return [_levels_of(judged) for judged in cells if _is(judged, pattern, verdict)]
 
 
-def _combination(judged: JudgedCell) -> dict[str, str]:
-    return dict(judged.result.cell.combination)
+def _is(judged: JudgedCell, pattern: PatternName, verdict: Verdict) -> bool:
+    return pattern in judged.verdicts and judged.verdicts[pattern].verdict is verdict
+
+
+def _levels_of(judged: JudgedCell) -> frozenset[Level]:
+    levels = judged.result.cell.combination
+    return frozenset((axis, level) for axis, level in levels.items() if axis in AXES)
 
 
 def _count(cells: Sequence[frozenset[Level]], level: Level) -> int:

@@ -25,6 +25,7 @@ from harness.model import (
     Moved,
     Outcome,
     PatternName,
+    State,
     Verdict,
 )
 from harness.report.answer import Answer, answers, by_library, by_release, patterns_of
@@ -33,7 +34,8 @@ from harness.report.causes import Cause, causes, main_causes
 from harness.report.changes import told_changes
 from harness.report.claims import Measured, measured_claims
 from harness.report.forms import Form, Limit, forms, limits_told
-from harness.report.tally import VERDICTS, field, in_order, natural, release_of, tally
+from harness.report.named import Named, named
+from harness.report.tally import field, in_order, natural, release_of, tally, word
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +102,8 @@ class Page:
     changes: tuple[str, ...]
     change_counts: tuple[tuple[Change, int], ...]
     beside: tuple[Beside, ...] = ()
+    named: tuple[Named, ...] = ()
+    """The named problems that were met, limits and notes among them."""
     who: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Who brings a failure about, by the text of its cause."""
     scripts: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -135,6 +139,7 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         changes=told_changes(moved, before, matrix),
         change_counts=tuple((one, sum(m.change is one for m in moved)) for one in Change if moved),
         beside=matrix.beside,
+        named=named(matrix),
         who=who(matrix.beside),
         scripts=scripts(matrix.beside),
     )
@@ -187,7 +192,7 @@ def _rows(matrix: Matrix, releases: Sequence[str]) -> Iterable[Row]:
 
 def _field(cells: Iterable[JudgedCell], pattern: PatternName) -> str:
     told = (judged.verdicts.get(pattern) for judged in cells)
-    return field(tally(judgement.verdict for judgement in told if judgement))
+    return field(tally(judgement for judgement in told if judgement))
 
 
 def _cell_row(judged: JudgedCell, names: Sequence[PatternName]) -> CellRow:
@@ -195,9 +200,16 @@ def _cell_row(judged: JudgedCell, names: Sequence[PatternName]) -> CellRow:
         cell=judged.result.cell.id,
         environment=judged.result.environment.status,
         ending=judged.result.ending,
-        answer=answer_of(judged),
+        answer=_answer(judged),
         fields=tuple(_verdict(judged, name) for name in names),
     )
+
+
+def _answer(judged: JudgedCell) -> str:
+    """Give whether metadata allow it and whether it works; with the exception, if it has one."""
+    states = {one.state for one in patterns.own(judged.verdicts).values()}
+    excepted = State.WORKS_EXCEPT in states and State.WORKS not in states
+    return f"{answer_of(judged)}{', except' if excepted else ''}"
 
 
 def _verdict(judged: JudgedCell, pattern: PatternName) -> str:
@@ -205,7 +217,7 @@ def _verdict(judged: JudgedCell, pattern: PatternName) -> str:
     if told is None:
         return "· not asked"
     warns = told.warnings and told.verdict in {Verdict.COMPATIBLE, Verdict.INCOMPATIBLE}
-    return f"{VERDICTS[told.verdict]}, w" if warns else VERDICTS[told.verdict]
+    return f"{word(told)}, w" if warns else word(told)
 
 
 def _controls(cells: Sequence[JudgedCell]) -> tuple[str, ...]:

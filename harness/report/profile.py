@@ -184,13 +184,14 @@ def _status(cells: Sequence[JudgedCell], use: PatternName) -> tuple[Standing, st
     there = by_release(cells)
     newest = in_order(there)[-1]
     standings = {name: _standing(there[newest], name) for name in patterns_of(cells)}
-    works = [name for name, one in standings.items() if one is Standing.WORKS]
+    works = [name for name, one in standings.items() if one in _WORKS]
     partly = [name for name, one in standings.items() if one is Standing.PARTLY]
     known = [one for one in standings.values() if one is not Standing.NO_CELL]
     told = f"with Flask-Admin {newest}"
     total = f"of {_number(len(known), 'pattern')}"
     if use in works:
-        return Standing.WORKS, f"works {told} as {use}; {len(works)} {total} work there"
+        excepted = ", with exceptions," if standings[use] is Standing.EXCEPT else ""
+        return standings[use], f"works {told}{excepted} as {use}; {len(works)} {total} work there"
     if works:
         return Standing.PARTLY, f"works {told}; {len(works)} {total} work there, {use} does not"
     if partly:
@@ -200,9 +201,12 @@ def _status(cells: Sequence[JudgedCell], use: PatternName) -> tuple[Standing, st
     return Standing.FAILS, f"no pattern works {told}"
 
 
+_WORKS = (Standing.WORKS, Standing.EXCEPT)
+
+
 def _standing(cells: Iterable[JudgedCell], pattern: PatternName) -> Standing:
     told = (judged.verdicts.get(pattern) for judged in cells)
-    return standing(tally(one.verdict for one in told if one))
+    return standing(tally(one for one in told if one))
 
 
 def _evidence(cells: Sequence[JudgedCell]) -> tuple[EvidenceRow, ...]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from packaging.version import InvalidVersion, Version
 
-from harness.model import Cell, Verdict
+from harness.model import Cell, Judgement, State, Verdict
 
 AXIS = "flask-admin"
 """The axis whose levels are the columns of the table."""
@@ -20,6 +20,7 @@ class Standing(StrEnum):
     """What can be said of a pattern from all its cells together; the value is the word for it."""
 
     WORKS = "works"
+    EXCEPT = "works, except"
     PARTLY = "partly"
     FAILS = "fails"
     UNSUPPORTED = "unsupported"
@@ -30,6 +31,7 @@ class Standing(StrEnum):
 
 SYMBOLS = {
     Standing.WORKS: "✓",
+    Standing.EXCEPT: "⚠",
     Standing.PARTLY: "◐",
     Standing.FAILS: "✗",
     Standing.UNSUPPORTED: "○",
@@ -39,6 +41,7 @@ SYMBOLS = {
 }
 MEANINGS = {
     Standing.WORKS: "compatible in every cell in which it could be measured",
+    Standing.EXCEPT: "the same, but for named problems that some applications meet",
     Standing.PARTLY: "compatible in some cells, incompatible in others",
     Standing.FAILS: "compatible in no cell, incompatible in at least one",
     Standing.UNSUPPORTED: "the library or the release does not have it",
@@ -64,6 +67,8 @@ class Tally:
     unsupported: int = 0
     impossible: int = 0
     inconclusive: int = 0
+    excepted: int = 0
+    """Those of the compatible ones that some applications meet a named problem in."""
 
     @property
     def measured(self) -> int:
@@ -76,16 +81,24 @@ class Tally:
         return f"{self.compatible}/{self.measured}"
 
 
-def tally(verdicts: Iterable[Verdict]) -> Tally:
-    """Count the verdicts."""
-    count = Counter(verdicts)
+def tally(judgements: Iterable[Judgement]) -> Tally:
+    """Count the verdicts, and which of them have an exception."""
+    found = list(judgements)
+    count = Counter(one.verdict for one in found)
     return Tally(
         compatible=count[Verdict.COMPATIBLE],
         incompatible=count[Verdict.INCOMPATIBLE],
         unsupported=count[Verdict.UNSUPPORTED],
         impossible=count[Verdict.IMPOSSIBLE],
         inconclusive=count[Verdict.INCONCLUSIVE],
+        excepted=sum(one.state is State.WORKS_EXCEPT for one in found),
     )
+
+
+def word(told: Judgement) -> str:
+    """Give the sign and the word for one judgement."""
+    excepted = told.state is State.WORKS_EXCEPT
+    return f"{SYMBOLS[Standing.EXCEPT]} yes, except" if excepted else VERDICTS[told.verdict]
 
 
 def standing(count: Tally) -> Standing:
@@ -95,7 +108,7 @@ def standing(count: Tally) -> Standing:
     if count.inconclusive:
         return Standing.UNKNOWN
     if count.compatible:
-        return Standing.WORKS
+        return Standing.EXCEPT if count.excepted else Standing.WORKS
     if count.unsupported:
         return Standing.UNSUPPORTED
     return Standing.IMPOSSIBLE if count.impossible else Standing.NO_CELL
@@ -112,6 +125,8 @@ def _share_or_word(whole: Standing, count: Tally) -> str:
     match whole:
         case Standing.WORKS | Standing.PARTLY | Standing.FAILS:
             return f"{whole} {count.share}"
+        case Standing.EXCEPT:
+            return f"{Standing.WORKS} {count.share}"
         case Standing.UNKNOWN:
             return count.share if count.compatible else ""
         case Standing.UNSUPPORTED | Standing.IMPOSSIBLE | Standing.NO_CELL:
@@ -120,6 +135,7 @@ def _share_or_word(whole: Standing, count: Tally) -> str:
 
 def _beside(whole: Standing, count: Tally) -> tuple[str, ...]:
     beside = (
+        (count.excepted, "with an exception"),
         (count.inconclusive, Standing.UNKNOWN),
         (count.unsupported, Standing.UNSUPPORTED),
         (count.impossible, Standing.IMPOSSIBLE),

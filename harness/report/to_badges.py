@@ -15,6 +15,7 @@ from harness.report.tally import SYMBOLS, Standing, in_order, standing, tally
 
 _COLOURS = {
     Standing.WORKS: "#1a6b2f",
+    Standing.EXCEPT: "#7a5200",
     Standing.PARTLY: "#7a5200",
     Standing.FAILS: "#a3241c",
 }
@@ -22,6 +23,7 @@ _OTHER = "#545c66"
 _LETTER = 7
 _ORDER = (
     Standing.WORKS,
+    Standing.EXCEPT,
     Standing.PARTLY,
     Standing.UNKNOWN,
     Standing.FAILS,
@@ -33,6 +35,7 @@ _ORDER = (
 
 WORDS = {
     Standing.WORKS: "compatible",
+    Standing.EXCEPT: "compatible, with exceptions",
     Standing.PARTLY: "partly compatible",
     Standing.FAILS: "incompatible",
     Standing.UNKNOWN: "not known",
@@ -89,7 +92,7 @@ def _badge(
 
 def _standing(cells: Sequence[JudgedCell], pattern: PatternName) -> Standing:
     told = (judged.verdicts.get(pattern) for judged in cells)
-    return standing(tally(one.verdict for one in told if one))
+    return standing(tally(one for one in told if one))
 
 
 def _colour(one: Badge) -> str:

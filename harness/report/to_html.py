@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from harness import patterns
-from harness.model import Json, JudgedCell, Matrix, PatternName, ScenarioId, Verdict
+from harness.model import Json, JudgedCell, Matrix, PatternName, Problem, ScenarioId, Verdict
 from harness.report import snippets
 from harness.report.answer import by_library, by_release, patterns_of
 from harness.report.axes import LIBRARY, axes_of, short_name, title_of
@@ -29,6 +29,7 @@ from harness.report.families import cost, families, heading, should_hold
 from harness.report.guide import Guide
 from harness.report.listing import essence
 from harness.report.markdown import clean
+from harness.report.named import silent_limits
 from harness.report.page import Page
 from harness.report.picture import WIDTH, drawing
 from harness.report.profile import FACTS, profiles
@@ -94,6 +95,7 @@ def to_html(matrix: Matrix, page: Page, guide: Guide | None = None) -> str:
     found = profiles(matrix, page.answers, page.causes, guide)
     context: dict[str, object] = {
         "page": page,
+        "silent": silent_limits(page.named),
         "guide": guide,
         "style": Markup(style),  # noqa: S704 - a file of this package
         "script": Markup(script),  # noqa: S704 - a file of this package
@@ -182,6 +184,8 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
         "about": [_about(guide, name) for name in names],
         "code": [_code(guide, name) for name in names],
         "snippets": _snippets(matrix, names, guide),
+        "problems": {one.problem.slug: _problem(one.problem) for one in page.named},
+        "limits": [one.slug for one in silent_limits(page.named)],
         "symbols": {str(one): symbol for one, symbol in SYMBOLS.items()},
         "causes": [
             {
@@ -191,6 +195,17 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
             }
             for cause in page.causes
         ],
+    }
+
+
+def _problem(problem: Problem) -> Json:
+    return {
+        "slug": problem.slug,
+        "title": problem.title,
+        "needs": problem.needs or "every application",
+        "whose": problem.whose,
+        "since": problem.since,
+        "way_out": problem.way_out,
     }
 
 
@@ -233,13 +248,14 @@ def shown(count: Tally) -> Shown:
     """Give what a field says: how many of the cells measured are compatible, and the rest."""
     whole = standing(count)
     rest = (
+        (count.excepted, "with an exception"),
         (count.inconclusive, "not known"),
         (count.unsupported, "unsupported"),
         (count.impossible, "impossible"),
     )
     beside = ", ".join(f"{number} {word}" for number, word in rest if number)
     match whole:
-        case Standing.WORKS | Standing.PARTLY | Standing.FAILS:
+        case Standing.WORKS | Standing.EXCEPT | Standing.PARTLY | Standing.FAILS:
             return Shown(
                 standing=whole, text=f"{count.compatible} of {count.measured}", beside=beside
             )
@@ -272,23 +288,27 @@ def _group(library: str, cells: Sequence[JudgedCell], releases: Sequence[str]) -
 
 def _tally(cells: Iterable[JudgedCell], pattern: PatternName) -> Tally:
     found = (judged.verdicts.get(pattern) for judged in cells)
-    return tally(one.verdict for one in found if one)
+    return tally(one for one in found if one)
 
 
 def _together(standings: Sequence[Standing]) -> Shown:
     """Give how many patterns of a library work with a release."""
     tested = [one for one in standings if one is not Standing.NO_CELL]
-    works = tested.count(Standing.WORKS)
+    excepted = tested.count(Standing.EXCEPT)
+    works = tested.count(Standing.WORKS) + excepted
     if not tested:
         return Shown(standing=Standing.NO_CELL, text="not tested", beside="")
-    whole = Standing.WORKS if works else _best(tested)
+    whole = _best(tested)
     partly = tested.count(Standing.PARTLY)
-    beside = f"{partly} in part" if partly else ""
+    parts = ((excepted, "with an exception"), (partly, "in part"))
+    beside = ", ".join(f"{number} {word}" for number, word in parts if number)
     return Shown(standing=whole, text=f"{works} of {len(tested)} patterns", beside=beside)
 
 
 def _best(standings: Sequence[Standing]) -> Standing:
     order = (
+        Standing.WORKS,
+        Standing.EXCEPT,
         Standing.PARTLY,
         Standing.UNKNOWN,
         Standing.FAILS,

@@ -23,6 +23,7 @@ from harness.model import (
     LeftOut,
     Matrix,
     Observation,
+    Problem,
     Resolution,
 )
 from harness.report.from_json import SCHEMA, from_json
@@ -43,6 +44,8 @@ def to_json(matrix: Matrix) -> str:
     members.append(f' "left_out": {_list(map(_left_out, matrix.left_out), "  ")}')
     if matrix.beside:
         members.append(f' "beside": {_list(map(_beside, matrix.beside), "  ")}')
+    if matrix.problems:
+        members.append(f' "problems": {_list(map(_problem, matrix.problems), "  ")}')
     members.append(f' "cells": [{",".join(map(_cell, matrix.cells))}]')
     return "{" + ",\n".join(members) + "}\n"
 
@@ -134,9 +137,32 @@ def _error(error: Error | None) -> Json:
 def _judgement(judgement: Judgement) -> Json:
     return {
         "verdict": judgement.verdict,
+        "state": judgement.state,
+        "problems": judgement.problems,
+        "limits": judgement.limits,
+        "new": judgement.new,
         "because": judgement.because,
         "party": judgement.party,
         "warnings": judgement.warnings,
+    }
+
+
+def _problem(problem: Problem) -> Json:
+    return {
+        "slug": problem.slug,
+        "title": problem.title,
+        "kind": problem.kind,
+        "silent": problem.silent,
+        "needs": problem.needs,
+        "whose": problem.whose,
+        "since": problem.since,
+        "until": problem.until,
+        "way_out": problem.way_out,
+        "upstream": problem.upstream,
+        "script": problem.script,
+        "checks": problem.checks,
+        "error": problem.error,
+        "levels": problem.levels,
     }
 
 

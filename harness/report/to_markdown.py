@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.model import Beside, Coverage, LeftOut
+from harness.model import Beside, Coverage, Kind, LeftOut, Problem
 from harness.report.answer import Answer, Said
 from harness.report.causes import Cause
 from harness.report.forms import Limit
 from harness.report.markdown import block, bullets, code, escaped, folded, table
+from harness.report.named import Named, silent_limits
 from harness.report.page import Page
-from harness.report.tally import MEANINGS, SYMBOLS, VERDICTS
+from harness.report.tally import MEANINGS, SYMBOLS, VERDICTS, Standing
 
 _TOLD = 2
 """How many causes the quick answer tells in words; the others it only points to."""
@@ -38,11 +39,12 @@ def _parts(page: Page) -> Iterator[str]:
     yield "# Flask-Admin and session libraries: what works together"
     yield "<!-- made by `nox`; do not edit -->"
     yield _generated(page)
-    yield from _quick_answer(page.answers)
+    yield from _quick_answer(page)
     yield from _changes(page)
     yield from _claims(page)
     yield from _forms(page)
     yield from _limits(page)
+    yield from _problems(page)
     yield from _beside(page.beside)
     yield from _table(page)
     yield from _cells(page)
@@ -67,19 +69,52 @@ def _changes(page: Page) -> Iterator[str]:
     yield bullets(escaped(line) for line in page.changes)
 
 
-def _quick_answer(answers: Sequence[Answer]) -> Iterator[str]:
+def _quick_answer(page: Page) -> Iterator[str]:
     yield "## Quick answer"
-    yield quick_table(answers)
+    yield quick_answer(page)
     yield _PATTERNS
-    for answer in answers:
+    for answer in page.answers:
         yield f"### {code(answer.library)}"
         yield bullets(_said(said) for said in answer.said)
 
 
-def quick_table(answers: Sequence[Answer]) -> str:
-    """Give what to use with each library, in a table."""
-    rows = [(code(one.library), _use(one), escaped(one.why)) for one in answers]
-    return table(("library", "what to use", "with Flask-Admin"), rows)
+def quick_answer(page: Page, folder: str = "") -> str:
+    """Give what to use with each library, and the exceptions; `folder` is where reports/ is."""
+    rows = [(code(one.library), _use(one), _claim(one.why)) for one in page.answers]
+    return "\n\n".join(
+        part
+        for part in (
+            table(("library", "what to use", "with Flask-Admin"), rows),
+            bullets(_exceptions(page, folder)),
+            _silently(page, folder),
+        )
+        if part
+    )
+
+
+def _exceptions(page: Page, folder: str) -> Iterator[str]:
+    """Yield each exception that the table names, with the way out."""
+    for one in page.named:
+        problem = one.problem
+        if problem.kind is Kind.PROBLEM and problem.needs:
+            yield (
+                f"Except for {_claim(problem.needs)}: {_claim(problem.title)}{_way_out(problem)}"
+                f" ([more]({_at(folder, problem)}))."
+            )
+
+
+def _silently(page: Page, folder: str) -> str:
+    """Give the limits that lose data in every release: no pattern and no pin is free of them."""
+    told = [f"[{_claim(one.title)}]({_at(folder, one)})" for one in silent_limits(page.named)]
+    return f"In every release: {'; '.join(told)}." if told else ""
+
+
+def _at(folder: str, problem: Problem) -> str:
+    return f"{folder}compatibility.md#{problem.slug}" if folder else f"#{problem.slug}"
+
+
+def _way_out(problem: Problem) -> str:
+    return f". Way out: {_claim(problem.way_out)}" if problem.way_out else ""
 
 
 def _use(answer: Answer) -> str:
@@ -87,7 +122,7 @@ def _use(answer: Answer) -> str:
 
 
 def _said(said: Said) -> str:
-    return f"{', '.join(map(_pattern, said.patterns))}: {escaped(said.text)}{_see(said.causes)}"
+    return f"{', '.join(map(_pattern, said.patterns))}: {_claim(said.text)}{_see(said.causes)}"
 
 
 def _pattern(label: str) -> str:
@@ -152,6 +187,44 @@ def _told_limit(limit: Limit) -> str:
     return f"{escaped(limit.text)}: {where} ({_named(limit.patterns)})"
 
 
+def _problems(page: Page) -> Iterator[str]:
+    for title, kinds in _KINDS.items():
+        found = [one for one in page.named if one.problem.kind in kinds]
+        if found:
+            yield f"## {title}"
+            yield "\n\n".join(map(_problem, found))
+
+
+_KINDS = {
+    "Known problems": (Kind.PROBLEM,),
+    "Limits: in every release": (Kind.LIMIT,),
+    "Notes: only malformed input brings it out": (Kind.NOTE,),
+}
+
+
+def _problem(one: Named) -> str:
+    problem = one.problem
+    told = (
+        f"met in {_number(one.cells, 'cell')}",
+        f"whose: {escaped(problem.whose)}",
+        f"since: {escaped(problem.since)}" if problem.since else "",
+        f"until: {escaped(problem.until)}" if problem.until else "",
+        f"what meets it: {_claim(problem.needs)}"
+        if problem.needs
+        else "every application meets it",
+        f"way out: {_claim(problem.way_out)}" if problem.way_out else "",
+        f"upstream: {escaped(problem.upstream)}",
+        f"a script that shows it: {_script(problem.script)}" if problem.script else "",
+    )
+    head = f'<a id="{problem.slug}"></a>\n\n### {_claim(problem.title)}'
+    return f"{head}\n\n{bullets(part for part in told if part)}"
+
+
+def _script(path: str) -> str:
+    """Give a link to a script, which an entry names from the root of the project."""
+    return f"[{escaped(path)}]({path.removeprefix('reports/')})"
+
+
 def _beside(found: Sequence[Beside]) -> Iterator[str]:
     for one in found:
         yield f"## {escaped(one.title)}"
@@ -184,7 +257,8 @@ def _table(page: Page) -> Iterator[str]:
 
 def _cells(page: Page) -> Iterator[str]:
     yield "## All cells"
-    words = ", ".join(VERDICTS.values())
+    excepted = f"{SYMBOLS[Standing.EXCEPT]} yes, except for a named problem"
+    words = ", ".join([*VERDICTS.values(), excepted])
     yield f'Verdicts: {words}; w: with warnings. Run one again by `nox -s "matrix(<cell>)"`.'
     rows = [
         (code(row.cell), row.environment, row.ending, row.answer, *map(escaped, row.fields))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.report.page import Page
-from harness.report.to_markdown import quick_table
+from harness.report.to_markdown import quick_answer
 
 BEGIN = "<!-- quick answer: made by `nox` -->"
 END = "<!-- end of the quick answer -->"
@@ -15,4 +15,5 @@ def with_quick_answer(readme: str, page: Page) -> str:
     _, end, tail = rest.partition(END)
     if not begin or not end:
         return readme
-    return f"{head}{begin}\n\n{quick_table(page.answers)}\n\n{end}{tail}"
+    answer = quick_answer(page, "reports/")
+    return f"{head}{begin}\n\n{answer}\n\n{end}{tail}"

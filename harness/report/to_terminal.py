@@ -22,7 +22,7 @@ def to_terminal(page: Page, width: int = 100) -> str:
 
 def _parts(page: Page, width: int) -> Iterator[str]:
     yield _summary(page, width)
-    yield _wrapped(", ".join(f"{symbol} {one}" for one, symbol in SYMBOLS.items()), width)
+    yield _wrapped("; ".join(f"{symbol} {one}" for one, symbol in SYMBOLS.items()), width)
     uses = (f"{one.library}: use {one.use}; {one.why}" for one in page.answers)
     yield "\n".join(_wrapped(told, width) for told in uses)
     yield "\n".join(_wrapped(f"control {told}", width) for told in page.controls)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness import baseline, catalog, project, store, turned
+from harness import baseline, catalog, collect, judge, project, store, turned
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
 from harness.model import Beside, JudgedCell, Matrix, Resolution, Verdict
@@ -121,12 +121,18 @@ def _is_known(judged: JudgedCell) -> bool:
 
 
 def committed(here: project.Project) -> Matrix | None:
-    """Return the table that is committed; None where there is none that can be read."""
+    """Return the table that is committed; None where there is none that can be read.
+
+    It is judged by the problems that are named today, so that a name is no change of a package.
+    """
     text = store.previous_table(here.root)
     if text is None:
         return None
     try:
-        return from_json(text)
+        found = from_json(text)
     except BadInput as error:
         say(f"no comparison: the committed table cannot be read: {error}", sys.stderr)
         return None
+    criteria = here.criteria()
+    cells = tuple(judge.judged_again(one, criteria) for one in found.cells)
+    return replace(found, cells=cells, problems=collect.met(here, cells))

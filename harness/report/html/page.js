@@ -4,9 +4,11 @@
 (() => {
   const D = JSON.parse(document.getElementById("data").textContent);
   const LIB = 0, REL = 1, MORE = 50, FEW = 120;
-  const [COMPATIBLE, INCOMPATIBLE, UNSUPPORTED, IMPOSSIBLE, INCONCLUSIVE] = [0, 1, 2, 3, 4];
-  const WORD = ["works", "fails", "unsupported", "impossible", "unknown"];
-  const ENDS = ["works", "partly", "fails", "unsupported", "impossible", "unknown", "no cell"];
+  // The verdicts, and one more: what is compatible but for a named problem that some applications meet.
+  const [COMPATIBLE, INCOMPATIBLE, UNSUPPORTED, IMPOSSIBLE, INCONCLUSIVE, EXCEPT] = [0, 1, 2, 3, 4, 5];
+  const KINDS = 6;
+  const WORD = ["works", "fails", "unsupported", "impossible", "unknown", "works, except"];
+  const ENDS = ["works", "works, except", "partly", "fails", "unsupported", "impossible", "unknown", "no cell"];
   const P = D.patterns.length, R = D.axes[REL][1].length, L = D.axes[LIB][1].length;
   const shortLevel = (axis, level) => (axis === LIB ? D.libraries[level] : D.axes[axis][1][level]);
   const text = (n) => (n < 0 ? "" : D.texts[n]);
@@ -17,8 +19,16 @@
   }));
   const verdicts = new Int8Array(cells.length * P).fill(-1);
   for (const c of cells) for (let p = 0; p < P; p++) {
-    if (c.judgements[p] >= 0) verdicts[c.at * P + p] = D.judgements[c.judgements[p]][0];
+    const told = c.judgements[p] < 0 ? null : D.judgements[c.judgements[p]];
+    if (told) verdicts[c.at * P + p] = D.states[told[4]] === "works-except" ? EXCEPT : told[0];
   }
+  const works = (verdict) => verdict === COMPATIBLE || verdict === EXCEPT;
+  const good = (n) => n[COMPATIBLE] + n[EXCEPT];
+  const tallyOf = (found, p) => {
+    const n = new Array(KINDS).fill(0);
+    for (const c of found) if (verdicts[c.at * P + p] >= 0) n[verdicts[c.at * P + p]]++;
+    return n;
+  };
   const $ = (id) => document.getElementById(id);
 
   function h(tag, attributes, ...children) {
@@ -45,17 +55,17 @@
 
   // Sums: the same as harness/report/tally.py and to_html.shown, which a test holds against these.
   function standing(n) {
-    if (n[INCOMPATIBLE]) return n[COMPATIBLE] ? "partly" : "fails";
+    if (n[INCOMPATIBLE]) return good(n) ? "partly" : "fails";
     if (n[INCONCLUSIVE]) return "unknown";
-    if (n[COMPATIBLE]) return "works";
+    if (good(n)) return n[EXCEPT] ? "works, except" : "works";
     if (n[UNSUPPORTED]) return "unsupported";
     return n[IMPOSSIBLE] ? "impossible" : "no cell";
   }
   function shown(n) {
-    const whole = standing(n), measured = n[COMPATIBLE] + n[INCOMPATIBLE];
-    const beside = [[n[INCONCLUSIVE], "not known"], [n[UNSUPPORTED], "unsupported"], [n[IMPOSSIBLE], "impossible"]]
+    const whole = standing(n), measured = good(n) + n[INCOMPATIBLE];
+    const beside = [[n[EXCEPT], "with an exception"], [n[INCONCLUSIVE], "not known"], [n[UNSUPPORTED], "unsupported"], [n[IMPOSSIBLE], "impossible"]]
       .filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
-    const share = `${n[COMPATIBLE]} of ${measured}`;
+    const share = `${good(n)} of ${measured}`;
     if (whole === "no cell") return { whole, text: "not tested", beside: "" };
     if (whole === "unsupported" || whole === "impossible") return { whole, text: whole, beside: "" };
     if (whole === "unknown") return measured ? { whole, text: share, beside } : { whole, text: "not known", beside: "" };
@@ -64,10 +74,12 @@
   function together(standings) {
     const tested = standings.filter((one) => one !== "no cell");
     if (!tested.length) return { whole: "no cell", text: "not tested", beside: "" };
-    const works = tested.filter((one) => one === "works").length;
-    const best = ["partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
+    const excepted = tested.filter((one) => one === "works, except").length;
+    const works = tested.filter((one) => one === "works").length + excepted;
+    const best = ["works", "works, except", "partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
     const partly = tested.filter((one) => one === "partly").length;
-    return { whole: works ? "works" : best, text: `${works} of ${tested.length} patterns`, beside: partly ? `${partly} in part` : "" };
+    const beside = [[excepted, "with an exception"], [partly, "in part"]].filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
+    return { whole: best, text: `${works} of ${tested.length} patterns`, beside };
   }
 
   // The matrix -------------------------------------------------------------------------------------
@@ -186,18 +198,18 @@
       (!cause || cause.has(c.at)) && (!stacks || tokens.every((one) => stacks[c.at].includes(one))));
   }
   function sum(found) {
-    const n = new Int32Array(L * R * P * 5);
+    const n = new Int32Array(L * R * P * KINDS);
     for (const c of found) {
       if (c.levels[LIB] < 0 || c.levels[REL] < 0) continue;
       const base = (c.levels[LIB] * R + c.levels[REL]) * P;
       for (let p = 0; p < P; p++) {
         const verdict = verdicts[c.at * P + p];
-        if (verdict >= 0) n[(base + p) * 5 + verdict]++;
+        if (verdict >= 0) n[(base + p) * KINDS + verdict]++;
       }
     }
     return n;
   }
-  const tallied = (n, lib, rel, p) => n.subarray(((lib * R + rel) * P + p) * 5, ((lib * R + rel) * P + p) * 5 + 5);
+  const tallied = (n, lib, rel, p) => n.subarray(((lib * R + rel) * P + p) * KINDS, ((lib * R + rel) * P + p + 1) * KINDS);
 
   // A field keeps its nodes: text that changes costs less than nodes that are made.
   function put(field, one, parent) {
@@ -286,10 +298,10 @@
   function list() {
     const shownCells = matching.slice(0, listed);
     const body = h("tbody", {}, shownCells.map((c) => {
-      const works = D.patterns.filter((_, p) => !D.controls_of[p] && verdicts[c.at * P + p] === COMPATIBLE).length;
+      const fine = D.patterns.filter((_, p) => !D.controls_of[p] && works(verdicts[c.at * P + p])).length;
       const all = D.patterns.filter((_, p) => !D.controls_of[p] && verdicts[c.at * P + p] >= 0).length;
       return h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", onclick: (event) => openCell(c, -1, event.currentTarget) }, c.id)),
-        h("td", {}, text(c.environment[0])), h("td", {}, c.ending), h("td", {}, `${works} of ${all}`));
+        h("td", {}, text(c.environment[0])), h("td", {}, c.ending), h("td", {}, `${fine} of ${all}`));
     }));
     const more = matching.length - shownCells.length;
     $("cell-list").replaceChildren(
@@ -318,7 +330,7 @@
     if (!dialog.open) before = location.hash;
     $("detail-title").textContent = `${library}, ${release}`;
     const body = $("detail-body");
-    const order = [INCOMPATIBLE, INCONCLUSIVE, COMPATIBLE, UNSUPPORTED, IMPOSSIBLE];
+    const order = [INCOMPATIBLE, INCONCLUSIVE, EXCEPT, COMPATIBLE, UNSUPPORTED, IMPOSSIBLE];
     found = [...found].sort((a, b) => order.indexOf(verdicts[a.at * P + p]) - order.indexOf(verdicts[b.at * P + p]));
     const panel = h("section", { "aria-label": "one cell" });
     const lines = [];
@@ -333,7 +345,7 @@
         const line = h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", onclick: () => pick(c) }, "open"), h("span", { class: "vh" }, ` ${c.id}`)),
           axes.map((axis) => h("td", { "data-label": D.axis_titles[axis] }, exact(c, axis))),
           h("td", { "data-label": "verdict" }, verdictTag(verdicts[c.at * P + p])),
-          h("td", { "data-label": "because" }, because(c, p)[0] || ""));
+          h("td", { "data-label": "because" }, because(c, p)[0] || named(c, p, 5).map((one) => `except for ${plain(one.needs)}`).join("; ")));
         lines.push([c, line]);
         tbody.append(line);
       }
@@ -344,9 +356,7 @@
       panel.replaceChildren(...oneCell(c, p));
       write(fragment({ cell: c.id, pattern: D.patterns[p] }));
     }
-    const n = [0, 0, 0, 0, 0];
-    for (const c of found) if (verdicts[c.at * P + p] >= 0) n[verdicts[c.at * P + p]]++;
-    const sums = shown(n);
+    const sums = shown(tallyOf(found, p));
     body.replaceChildren(
       h("p", {}, patternNode(p), D.about[p] ? [": ", ...rich(D.about[p])] : "", " ", tag(sums.whole, [sums.text, sums.beside].filter(Boolean).join(", "))),
       found.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "the cells behind this field" },
@@ -373,8 +383,12 @@
     if (opener && opener.isConnected) opener.focus();
   });
   const tag = (whole, label) => h("span", { class: "tag", "data-s": whole }, h("b", {}, D.symbols[whole]), ` ${label}`);
-  const verdictTag = (verdict) => verdict < 0 ? tag("no cell", "not asked") : tag(WORD[verdict], D.verdicts[verdict]);
+  const verdictTag = (verdict) => verdict < 0 ? tag("no cell", "not asked") : tag(WORD[verdict], verdict === EXCEPT ? "compatible, except" : D.verdicts[verdict]);
   const because = (c, p) => c.judgements[p] < 0 ? [] : D.judgements[c.judgements[p]][1].map(text);
+  // The named problems (5) or the limits and notes (6) that a pattern met in a cell.
+  const named = (c, p, at) => c.judgements[p] < 0 ? [] : D.judgements[c.judgements[p]][at].map((one) => D.problems[text(one)]).filter(Boolean);
+  const plain = (told) => told.replace(/`/g, "");
+  const problemNode = (one) => [...rich(one.title), ` (${one.whose}\u2019s${one.since ? `; since ${one.since}` : ""}).`, one.way_out ? [" Way out: ", ...rich(one.way_out), "."] : "", " ", h("a", { href: `#${one.slug}` }, "more")].flat();
   const rich = (told) => told.split("`").map((part, at) => at % 2 ? h("code", {}, part) : part);
   function copyable(code, label) {
     return h("div", { class: "code" }, h("button", { type: "button", class: "copy", "aria-label": `copy ${label}` }, "copy"),
@@ -397,6 +411,7 @@
       h("h3", {}, c.id),
       h("p", {}, verdictTag(verdicts[c.at * P + p]), " ", patternNode(p), `: ${passed} of ${number(seen.length, "scenario")} passed`, party ? `; whose failure: ${party}` : ""),
       ...firstOf(reasons, 5, "reason"),
+      ...named(c, p, 5).map((one) => h("p", {}, ...problemNode(one))),
       text(c.environment[0]) !== "ready" || c.ending !== "completed" ? h("p", {}, `environment ${text(c.environment[0])}, ${c.ending}: ${c.message || text(c.environment[1])}`) : "",
       h("h4", {}, "Run it again"),
       copyable(`nox -s "matrix(${c.id})"`, "the command that runs this cell again"),
@@ -422,7 +437,7 @@
     const rest = told.slice(few);
     return [told.length ? list(told.slice(0, few)) : "", rest.length ? h("details", {}, h("summary", {}, `${number(rest.length, `more ${word}`)}`), list(rest)) : ""];
   }
-  const writes = (c, p) => verdicts[c.at * P + p] === COMPATIBLE ? (D.snippets[c.adapter] || {})[D.patterns[p]]?.[1] : "";
+  const writes = (c, p) => works(verdicts[c.at * P + p]) ? (D.snippets[c.adapter] || {})[D.patterns[p]]?.[1] : "";
   const OUTCOMES = { passed: "works", failed: "fails", "not-applicable": "unsupported" };
   const firstLine = (told) => told.split("\n", 1)[0];
   const errorText = (e) => `${text(D.errors[e][0])}: ${text(D.errors[e][1])}`;
@@ -463,11 +478,10 @@
     let first = null;
     for (let p = 0; p < P; p++) {
       if (D.controls_of[p]) continue;
-      const n = [0, 0, 0, 0, 0];
-      for (const c of found) if (verdicts[c.at * P + p] >= 0) n[verdicts[c.at * P + p]]++;
+      const n = tallyOf(found, p);
       if (n.every((one) => !one)) continue;
       const whole = standing(n);
-      const one = { p, n, whole, rank: [whole === "works" ? 0 : 1, -n[COMPATIBLE], D.patterns[p] === use ? 0 : 1, D.inside[p] ? 1 : 0, D.preference[p], p] };
+      const one = { p, n, whole, rank: [whole === "works" ? 0 : whole === "works, except" ? 1 : 2, -good(n), -n[COMPATIBLE], D.patterns[p] === use ? 0 : 1, D.inside[p] ? 1 : 0, D.preference[p], p] };
       const at = first ? one.rank.findIndex((value, index) => value !== first.rank[index]) : 0;
       if (!first || one.rank[at] < first.rank[at]) first = one;
     }
@@ -490,43 +504,50 @@
     }
     const first = best(found);
     const out = $("verdict");
-    const named = (levels) => levels.map((level, axis) => (level < 0 || axis === LIB ? "" : `${D.axis_titles[axis]} ${D.axes[axis][1][level]}`)).filter(Boolean).join(", ");
+    const levelsNamed = (levels) => levels.map((level, axis) => (level < 0 || axis === LIB ? "" : `${D.axis_titles[axis]} ${D.axes[axis][1][level]}`)).filter(Boolean).join(", ");
     const library = D.libraries[wanted[LIB]];
-    const works = first && first.n[COMPATIBLE] > 0;
+    const runs = first && good(first.n) > 0;
     const exactly = !dropped.length;
     const whole = !first ? "no cell" : exactly ? first.whole : "unknown";
-    const measured = first ? first.n[COMPATIBLE] + first.n[INCOMPATIBLE] : 0;
+    const measured = first ? good(first.n) + first.n[INCOMPATIBLE] : 0;
     let head;
     if (!first) head = "Not tested";
-    else if (!exactly) head = works ? "Not tested as such; probably, going by the nearest" : "Not tested as such; nothing works with the nearest";
+    else if (!exactly) head = runs ? "Not tested as such; probably, going by the nearest" : "Not tested as such; nothing works with the nearest";
     else if (first.whole === "works") head = "Works";
-    else if (works) head = `Works in part: ${first.n[COMPATIBLE]} of ${measured} cells`;
+    else if (first.whole === "works, except") head = "Works, except";
+    else if (runs) head = `Works in part: ${good(first.n)} of ${measured} cells`;
     else head = first.whole === "unknown" ? "Not known" : "No pattern works";
     const reasons = [];
     const lines = [];
     if (first) {
-      const scope = exactly ? "" : `With ${[library, named(asked)].filter(Boolean).join(", ")} (whatever ${dropped.map((axis) => D.axis_titles[axis]).join(" and ")}): `;
-      if (works) lines.push(h("p", {}, `${scope || ""}${scope ? "hand" : "Hand"} ModelView `, patternNode(first.p), D.about[first.p] ? [" (", ...rich(D.about[first.p].replace(/\.$/, "")), ")"] : "", `. Every scenario passed in ${first.n[COMPATIBLE]} of ${number(measured, "cell")}.`));
+      const scope = exactly ? "" : `With ${[library, levelsNamed(asked)].filter(Boolean).join(", ")} (whatever ${dropped.map((axis) => D.axis_titles[axis]).join(" and ")}): `;
+      if (runs) lines.push(h("p", {}, `${scope || ""}${scope ? "hand" : "Hand"} ModelView `, patternNode(first.p), D.about[first.p] ? [" (", ...rich(D.about[first.p].replace(/\.$/, "")), ")"] : "", `. It works in ${good(first.n)} of ${number(measured, "cell")}${first.n[EXCEPT] ? `, in ${first.n[EXCEPT]} of them except for what stands below` : ""}.`));
       else lines.push(h("p", {}, `${scope}${number(found.length, "cell")} ${found.length === 1 ? "was" : "were"} tried, no pattern passed every scenario.`));
       const count = new Map();
-      for (const c of found) if (verdicts[c.at * P + first.p] !== COMPATIBLE) for (const one of because(c, first.p).slice(0, 2)) count.set(one, (count.get(one) || 0) + 1);
+      for (const c of found) if (!works(verdicts[c.at * P + first.p])) for (const one of because(c, first.p).slice(0, 2)) count.set(one, (count.get(one) || 0) + 1);
       for (const [one, times] of [...count].sort((a, b) => b[1] - a[1]).slice(0, 4)) reasons.push(h("li", {}, one, h("small", {}, ` (${number(times, "cell")})`)));
     }
-    if (!works) {
+    const except = new Map();
+    for (const c of runs ? found : []) for (const one of works(verdicts[c.at * P + first.p]) ? named(c, first.p, 5) : []) except.set(one, (except.get(one) || 0) + 1);
+    const exceptions = [...except].sort((a, b) => b[1] - a[1]).map(([one, times]) => h("li", {}, "for ", ...rich(one.needs), ": ", ...problemNode(one), h("small", {}, ` (${number(times, "cell")})`)));
+    const always = runs ? D.limits.map((slug) => D.problems[slug]) : [];
+    if (!runs) {
       const others = D.axes[REL][1].map((release, rel) => [release, best(cells.filter((c) => c.levels[LIB] === wanted[LIB] && c.levels[REL] === rel))])
-        .filter(([, one]) => one && one.whole === "works");
-      if (others.length) reasons.push(h("li", {}, `What works with ${library}: `, others.map(([release, one], at) => [at ? "; " : "", `Flask-Admin ${release} with `, patternNode(one.p)]).flat()));
+        .filter(([, one]) => one && (one.whole === "works" || one.whole === "works, except"));
+      if (others.length) reasons.push(h("li", {}, `What works with ${library}: `, others.map(([release, one], at) => [at ? "; " : "", `Flask-Admin ${release} with `, patternNode(one.p), one.whole === "works" ? "" : " (with an exception)"]).flat()));
     }
-    const [essence, snippet] = works && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]] || ["", ""];
-    const code = works && (essence || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
+    const [essence, snippet] = runs && (D.snippets[found[0].adapter] || {})[D.patterns[first.p]] || ["", ""];
+    const code = runs && (essence || D.code[first.p] || D.code[D.patterns.indexOf(D.bases[first.p])]);
     const rel = wanted[REL] >= 0 ? wanted[REL] : -1;
     out.replaceChildren(
-      h("p", { class: "head", "data-s": whole }, h("b", {}, D.symbols[whole]), " ", h("strong", {}, head), `: ${library}${named(wanted) ? `, ${named(wanted)}` : ""}`),
+      h("p", { class: "head", "data-s": whole }, h("b", {}, D.symbols[whole]), " ", h("strong", {}, head), `: ${library}${levelsNamed(wanted) ? `, ${levelsNamed(wanted)}` : ""}`),
       h("div", { class: "rest" }, lines,
-        reasons.length ? [h("p", {}, works ? "Where it does not:" : "Why:"), h("ul", {}, reasons)] : "",
+        exceptions.length ? [h("p", {}, "Except"), h("ul", {}, exceptions)] : "",
+        always.length ? h("p", {}, "In every release: ", ...always.flatMap((one, at) => [at ? "; " : "", ...rich(one.title)]), " (", h("a", { href: "#limits" }, "limits"), ").") : "",
+        reasons.length ? [h("p", {}, runs ? "Where it does not:" : "Why:"), h("ul", {}, reasons)] : "",
         code ? [snippet ? "" : h("p", {}, "As it was measured:"), copyable(code, "what to write")] : "",
         snippet ? h("details", {}, h("summary", {}, "The whole application"), copyable(snippet, "the whole application")) : "",
-        h("p", {}, found.length ? h("button", { type: "button", onclick: (event) => show(found, first ? first.p : 0, library, named(asked) || "any Flask-Admin", null, event.currentTarget) }, `see the ${number(found.length, "cell")}`) : "No cell of the plan has this library.",
+        h("p", {}, found.length ? h("button", { type: "button", onclick: (event) => show(found, first ? first.p : 0, library, levelsNamed(asked) || "any Flask-Admin", null, event.currentTarget) }, `see the ${number(found.length, "cell")}`) : "No cell of the plan has this library.",
           " ", h("button", { type: "button", onclick: () => { clear(); only.axes[LIB].add(wanted[LIB]); if (rel >= 0) only.axes[REL].add(rel); sync(); apply(); $("matrix").scrollIntoView(); } }, "show every pattern in the matrix"))));
   }
   function letGo(axis) {
@@ -619,7 +640,7 @@
     groups.forEach((group, at) => { group.asked = folded[at]; paint(group); });
   });
   function unfold() {
-    const target = /^#\w+$/.test(location.hash) ? $(location.hash.slice(1)) : null;
+    const target = /^#[\w-]+$/.test(location.hash) ? $(location.hash.slice(1)) : null;
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     if (target) target.scrollIntoView();
   }
@@ -633,7 +654,7 @@
   const start = [...D.axes[LIB][1].keys()].map((lib) => {
     const newest = cells.filter((c) => c.levels[LIB] === lib && c.levels[REL] === R - 1);
     const found = newest.length ? best(newest) : null;
-    return { lib, ok: found && found.whole === "works", n: found ? found.n[COMPATIBLE] : 0 };
+    return { lib, ok: found && found.whole === "works", n: found ? good(found.n) : 0 };
   }).sort((a, b) => Number(b.ok) - Number(a.ok) || b.n - a.n ||
     D.axes[LIB][1][a.lib].length - D.axes[LIB][1][b.lib].length || b.lib - a.lib)[0];
   if (L) {
