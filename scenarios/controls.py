@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import current_app
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from . import controls_pages, patterns
+from . import controls_pages, controls_unseen, patterns
 from .world import UserView, World
 
 if TYPE_CHECKING:
@@ -44,6 +44,18 @@ def keyed_by_os_thread(library: Library, app: Flask) -> Any:
     """A registry keyed by the operating system's thread, of which greenlets share one."""
     registry = scoped_session(_sessions(library, app), scopefunc=threading.get_native_id)
     app.teardown_appcontext(lambda _error: registry.remove())
+    return registry
+
+
+def removed_by_the_first_application(library: Library, app: Flask) -> Any:
+    """A registry that no other application removes the Session of, whichever else it serves."""
+    registry = never_removed(library, app)
+
+    @app.teardown_appcontext
+    def remove_session(_error: BaseException | None = None) -> None:
+        if current_app == app:
+            registry.remove()
+
     return registry
 
 
@@ -258,6 +270,7 @@ HANDLES = {
     "control:never-removed": never_removed,
     "control:one-for-all-threads": one_for_all_threads,
     "control:keyed-by-os-thread": keyed_by_os_thread,
+    "control:removed-by-the-first-application": removed_by_the_first_application,
     "control:new-each-time": new_each_time,
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,
@@ -303,5 +316,6 @@ class ControlWorld(World):
 
 def world(adapter: Adapter, pattern: str, database: Database) -> World:
     """Return the world for a pattern or a control, by its name."""
-    made = ControlWorld if pattern.startswith("control:") else World
+    broken = {"control": ControlWorld, "unseen": controls_unseen.UnseenWorld}
+    made = broken.get(pattern.partition(":")[0], World)
     return made(adapter, pattern, database)

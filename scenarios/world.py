@@ -135,10 +135,10 @@ class World:
     ) -> None:
         """Name what the scenario is about to provoke; whatever else is seen fails it at its end.
 
-        `raised` are classes, exactly and not those derived from them; one of Python's own counts
-        only where the scenario's code raised it, unless it is given by its name. `logged` and
-        `warned` are parts of what is said; an error that is logged with its traceback has to be in
-        `raised` as well.
+        `raised` are classes, exactly and not those derived from them, and one of Python's own
+        counts only where the scenario's code raised it; or texts, each the name of a class or a
+        part of what an error says, wherever it was raised. `logged` and `warned` are parts of what
+        is said. An error that is logged with its traceback has to be in `raised` as well.
         """
         self.ledger.allow(raised, logged, warned)
 
@@ -227,10 +227,19 @@ class World:
 
     def make_handle(self, app: Flask | None = None) -> Any:
         """Evaluate what the view gets, where the caller stands; for another application as well."""
-        made = self.patterns[self.pattern.partition("@")[0]](self.library, app or self.app)
+        place = app or self.app
+        before = len(place.teardown_appcontext_funcs)
+        made = self.patterns[self.pattern.partition("@")[0]](self.library, place)
         if app is None:
             self.handle = made
+            self.ends = place.teardown_appcontext_funcs[before:]
         return made
+
+    def share(self, app: Flask) -> None:
+        """Have one more application use the library, and end the handle's Sessions as the first."""
+        self.library.init_app(app)
+        for end in self.ends:
+            app.teardown_appcontext(end)
 
     def view_class(self) -> type[UserView]:
         return UserView
