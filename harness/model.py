@@ -82,6 +82,8 @@ class Kind(StrEnum):
     """Every combination of the table has it, so that it tells none from another."""
     NOTE = "note"
     """Only malformed input brings it out."""
+    CONDITION = "condition"
+    """What a handle asks of the application's own code; told with the advice to use it."""
 
 
 class Change(StrEnum):
