@@ -381,13 +381,16 @@ def test_a_pattern_that_does_not_exist_has_no_state() -> None:
 
 def test_an_earlier_judgement_is_seen_by_the_names_of_today() -> None:
     before = judged(observation(), lost(), *caught(), criteria=builders.criteria())
-    again = judged_again(before, builders.criteria(BY_APPLICATION))
+    other = builders.problem("dates-are-lost", checks=["column_types::date"])
+    found = judged_again(builders.matrix(before), builders.criteria(other, BY_APPLICATION))
+    [again] = found.cells
     assert again.result == before.result
     assert again.verdicts[DB].state is State.WORKS_EXCEPT
+    assert found.problems == (BY_APPLICATION,)
 
 
 def test_what_was_not_known_is_not_known_by_judging_again() -> None:
     planned = [(SCENARIO, DB), (ScenarioId("a::unseen"), DB)]
     before = judged(observation(), *caught(), planned=planned)
     assert before.verdicts[DB].state is State.NOT_RUN
-    assert judged_again(before, builders.criteria()) == before
+    assert judged_again(builders.matrix(before), builders.criteria()).cells == (before,)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness import baseline, catalog, collect, judge, project, store, turned
+from harness import baseline, catalog, judge, project, store, turned
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
 from harness.model import Beside, JudgedCell, Matrix, Resolution, Verdict
@@ -133,6 +133,4 @@ def committed(here: project.Project) -> Matrix | None:
     except BadInput as error:
         say(f"no comparison: the committed table cannot be read: {error}", sys.stderr)
         return None
-    criteria = here.criteria()
-    cells = tuple(judge.judged_again(one, criteria) for one in found.cells)
-    return replace(found, cells=cells, problems=collect.met(here, cells))
+    return judge.judged_again(found, here.criteria())
