@@ -237,7 +237,8 @@ def _judgement(
         state=now,
         because=because(verdict, result, shown),
         party=_party(verdict, result, shown.observations),
-        warnings=tuple(sorted({text for one in seen for text in one.warnings})),
+        # Those of neutral scenarios are about the handle that these were given.
+        warnings=tuple(sorted({text for one in own.observations for text in one.warnings})),
         problems=tuple(sorted({one.slug for one in found if one.kind is Kind.PROBLEM})),
         limits=tuple(sorted({one.slug for one in found if one.kind is not Kind.PROBLEM})),
         new=_new(now, weighed),

@@ -205,6 +205,8 @@ class Environment:
     status: EnvironmentStatus
     packages: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+    database: str = ""
+    """The server and the driver that was used, as they tell themselves; empty for SQLite."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

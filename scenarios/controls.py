@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
-from jinja2 import pass_context
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from . import controls_pages, patterns
@@ -79,7 +78,19 @@ def opened_early(library: Library, app: Flask) -> Any:
 
 def resolved_early(library: Library, app: Flask) -> Any:
     """The one Session that the registry gave when the views were added."""
-    return patterns.own_scoped_session(library, app)()
+    return patterns.removed(never_removed(library, app), app)()
+
+
+def kept_for_life(library: Library, app: Flask) -> Any:
+    """A registry that is removed after each request, with a list of all that it ever made."""
+    factory = _sessions(library, app)
+    kept: list[Session] = []
+
+    def make() -> Session:
+        kept.append(factory())
+        return kept[-1]
+
+    return patterns.removed(scoped_session(make), app)
 
 
 class _Forgiving(Session):
@@ -153,7 +164,8 @@ class LyingView(UserView):
 class MisreadingView(UserView):
     """Shows in the list something else than there is."""
 
-    @pass_context  # as the method that it overrides; without it every page is an error, and no lie
+    # As the method that it overrides: without it every page is an error, and no lie.
+    @controls_pages.pass_context
     def get_list_value(self, context: Any, model: Any, name: Any) -> Any:
         return f"not {super().get_list_value(context, model, name)}"
 
@@ -205,6 +217,7 @@ HANDLES = {
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,
     "control:resolved-early": resolved_early,
+    "control:kept-for-life": kept_for_life,
     "control:swallows-errors": swallows_errors,
     "control:removed-too-early": removed_too_early,
     "control:removed-at-each-use": removed_at_each_use,
@@ -220,9 +233,11 @@ VIEWS = {
     "control:misreading-view": MisreadingView,
     "control:deaf-view": DeafView,
     "control:careless-view": CarelessView,
-    "control:restless-view": RestlessView,
     **controls_pages.VIEWS,
 }
+"""Pages that are wrong whatever session they have."""
+HOLDERS = {"control:restless-view": RestlessView}
+"""Views that do with a good handle what no handle does by itself: they count as broken handles."""
 
 
 class ControlWorld(World):
@@ -231,7 +246,7 @@ class ControlWorld(World):
     patterns: ClassVar = {**patterns.MAKERS, **HANDLES}
 
     def view_class(self) -> type[UserView]:
-        return VIEWS.get(self.pattern, UserView)
+        return {**VIEWS, **HOLDERS}.get(self.pattern, UserView)
 
     def kind(self, usual: type) -> Any:
         return controls_pages.KINDS.get(self.pattern, {}).get(usual, usual)

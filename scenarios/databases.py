@@ -37,6 +37,8 @@ class Database:
     url: str
     has_server = True
     """Whether there is a server to ask for what it sees."""
+    warned: tuple[str, ...] = ()
+    """What SQLAlchemy warns of whoever uses such a database, whatever an application does."""
 
     def fill(self, base: Any) -> None:
         """Make the tables of users and groups with their rows; without the library."""
@@ -141,6 +143,8 @@ class SQLite(Database):
     """A file; what it starts from is made once in a process and copied."""
 
     has_server = False
+    # Of each Numeric column, up to SQLAlchemy 1.4: https://github.com/sqlalchemy/sqlalchemy/issues/7299
+    warned = ("sqlite+pysqlite does *not* support Decimal objects natively",)
     _filled: bytes = b""
 
     def __init__(self, file: Path) -> None:

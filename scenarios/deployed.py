@@ -23,10 +23,12 @@ from sqlalchemy.orm import declarative_base
 
 from . import adapters, models
 from .concurrency import DEADLINE
+from .ledger import raised
 from .patterns import NotApplicable
 from .recorder import is_installed
 
 if TYPE_CHECKING:
+    from .ledger import Ledger
     from .world import World
 
 _START = 20.0
@@ -35,12 +37,13 @@ _GRACE = 3.0
 _VANISH = struct.pack("ii", 1, 0)
 """SO_LINGER such that closing resets the connection, as when a client is gone at once."""
 
-PROCESSES = {"threads": ("gthread", "waitress", "werkzeug"), "gevent": ("gevent",)}
+PROCESSES = {"threads": ("gthread", "waitress", "werkzeug", "uvicorn"), "gevent": ("gevent",)}
 """The servers of each process."""
 _NEEDS = {
     "gthread": ("threads",),
     "waitress": ("threads",),
     "werkzeug": (),
+    "uvicorn": ("asgi",),
     "gevent": ("threads", "gevent"),
 }
 """What has to be installed for a server: names in the file that `--web-servers` gives."""
@@ -48,28 +51,6 @@ _NEEDS = {
 
 class ServerTrouble(Exception):
     """A server did not do its part; that says nothing about a pattern."""
-
-
-class _InTheServer(Exception):
-    """Carries the traceback of what was raised in the server."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
-
-
-_KNOWN = {one.__name__: one for one in (NotApplicable, AssertionError, SystemError, MemoryError)}
-"""What the recorder tells from others by its class, not by its name."""
-
-
-def raised(told: Mapping[str, Any]) -> BaseException:
-    """Return an error that the server told of, as one of the same name and message."""
-    name = told["type"]
-    kind = _KNOWN.get(name) or type(name, (Exception,), {"__module__": "server"})
-    error: BaseException = kind(told["message"])
-    # An assertion's cause would be taken for what it is about.
-    place = "__context__" if kind is AssertionError else "__cause__"
-    setattr(error, place, _InTheServer(told["traceback"]))
-    return error
 
 
 def failed(found: str, told: Mapping[str, Any] | None) -> AssertionError:
@@ -160,9 +141,10 @@ class _Process:
 class Served:
     """One application on one server, for the time of one scenario."""
 
-    def __init__(self, process: _Process, server: str, prefix: str) -> None:
+    def __init__(self, process: _Process, server: str, prefix: str, ledger: Ledger) -> None:
         self._process = process
         self._server = server
+        self._ledger = ledger
         self._path = f"{prefix}/admin/user/work"
         self.settled: dict[str, Any] = {}
 
@@ -182,7 +164,7 @@ class Served:
             self._tell("turn", part=part)
         connections = [self._sent() for _ in range(count)]
         answers = [_answer(connection) for connection in connections]
-        self.settled = self._tell("settle")
+        self._settle()
         return {**self.settled, "wrong": [one for one in answers if one != "200"]}
 
     def hang_up(self, part: str) -> dict[str, Any]:
@@ -191,18 +173,23 @@ class Served:
         connection = self._sent()
         if not self._tell("wait"):
             connection.close()
-            self.settled = self._tell("settle")
+            self._settle()
             if self.settled["error"] is None:
                 raise ServerTrouble(f"{self._server} brought no request to the view")
             return self.settled
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _VANISH)
         connection.close()
         self._tell("go_on")
-        self.settled = self._tell("settle")
+        self._settle()
         return {**self.settled, "wrong": []}
 
+    def _settle(self) -> None:
+        """Wait until nobody is in the application; what it has seen is the scenario's to judge."""
+        self.settled = self._tell("settle")
+        self._ledger.add(self.settled.pop("seen"))
+
     def close(self) -> None:
-        self._tell("close")
+        self._ledger.add(self._tell("close"))
 
 
 def _answer(connection: http.client.HTTPConnection) -> str:
@@ -253,7 +240,7 @@ class Servers:
             if "error" in opened:
                 is_clear = True
                 raise not_built(opened["error"])
-            served = Served(process, server, opened["prefix"])
+            served = Served(process, server, opened["prefix"], world.ledger)
             try:
                 yield served
             finally:

@@ -44,14 +44,31 @@ PATTERNS = (
     "bare-session@context",
 )
 
+USUAL = (
+    "db-session",
+    "db-session@context",
+    "db",
+    "db@context",
+    "lazy-session",
+    "lazy-session@context",
+    "scoped-session",
+    "scoped-factory",
+    "bare-session",
+)
+"""What is run where none is named: the usual handles, and the control."""
+
 OWN = ("scoped-session", "scoped-by-", "bare-session")
 """How the names of patterns begin whose Session the application makes itself, with one engine."""
 
 NEUTRAL = "any"
 """The one pattern of scenarios that are not about how the session reaches the view.
 
-Their modules say `GUARDS = "applications"`. What they find holds for every pattern of the cell.
+Their modules say `GUARDS = "applications"`. What they find holds for every pattern of the cell. The
+view gets the first handle of `RECOMMENDED` that serves here.
 """
+
+RECOMMENDED = ("db", "db-session", "scoped-factory", "scoped-session")
+"""What an application hands over, the handle that is recommended before all others first."""
 
 
 class NotApplicable(Exception):
@@ -160,6 +177,8 @@ def own_scoped_session(library: Library, app: Flask) -> Any:
 
 def scoped_factory(library: Library, app: Flask) -> Any:
     """`ModelView(User, scoped_session(lambda: db.session))`, removed at teardown."""
+    if isinstance(_extension(library), scoped_session):
+        raise NotApplicable("the library's session is a `scoped_session` itself")
     return removed(scoped_session(library.session), app)
 
 
@@ -214,7 +233,6 @@ MAKERS: dict[str, Callable[[Library, Flask], Any]] = {
     "scoped-by-greenlet-kept": scoped_by_greenlet_kept,
     "local-proxy": local_proxy,
     "bare-session": bare_session,
-    "any": own_scoped_session,
 }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable
@@ -19,6 +18,7 @@ from flask import Response, stream_with_context
 from . import adapters, controls
 from .concurrency import DEADLINE
 from .databases import Database
+from .ledger import RAISED, described
 from .sessions import serial
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .world import World
 
 _CHUNK = "x" * 65536
-_CHUNKS = 1000
+_CHUNKS = 250
 """More than any server or socket buffers: whoever streams this must notice that nobody reads."""
 
 
@@ -95,16 +95,18 @@ def _greenlet() -> list[Any]:
 
 
 class HangUp:
-    """Requests whose client is gone before they end, and one that comes after them."""
+    """Requests whose client is gone before they end, and those that come after them."""
 
     def __init__(self, world: World, requests: int) -> None:
+        self._every = Overlap(world, requests)
         self._part = "work"
         self._inside = threading.Event()
         self._gone = threading.Event()
         self._body = "not sent"
 
     def __call__(self, view: ModelView) -> Any:
-        return {"work": self._work, "stream": self._stream, "next": self._next}[self._part](view)
+        parts = {"work": self._work, "stream": self._stream, "next": self._next}
+        return {**parts, "every": self._every}[self._part](view)
 
     def turn(self, part: str) -> None:
         """Say what the next request is to do."""
@@ -153,7 +155,7 @@ class HangUp:
             raise TimeoutError("the scenario did not say that the client is gone")
 
     def facts(self) -> dict[str, Any]:
-        return {"body": self._body}
+        return {"body": self._body, **self._every.facts()}
 
 
 WORKS: dict[str, Callable[[World, int], Any]] = {"overlap": Overlap, "hang-up": HangUp}
@@ -175,31 +177,18 @@ class WithoutAdmin:
 class _Counted:
     """An answer's body, which counts as in progress until the server has closed it."""
 
-    def __init__(self, body: Iterable[bytes], play: Play) -> None:
+    def __init__(self, body: Any, left: Callable[[], None]) -> None:
         self._body = body
-        self._parts = iter(body)
-        self._play = play
+        self._left = left
 
-    def __iter__(self) -> _Counted:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._parts)
-        except StopIteration:
-            raise
-        except BaseException as error:
-            self._play.errors.append(error)
-            raise
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
 
     def close(self) -> None:
         try:
-            getattr(self._body, "close", lambda: None)()
-        except BaseException as error:
-            self._play.errors.append(error)
-            raise
+            self._body.close()
         finally:
-            self._play.left()
+            self._left()
 
 
 class Play:
@@ -207,7 +196,7 @@ class Play:
 
     def __init__(self, world: World, work: str, requests: int, *, admin: bool) -> None:
         self.world = world
-        self.errors: list[BaseException] = []
+        self._seen: list[dict[str, Any]] = []
         self._in_progress = 0
         self._changed = threading.Condition()
         made = WORKS[work](world, requests)
@@ -220,13 +209,12 @@ class Play:
             world.app.add_url_rule("/admin/user/work", "work", lambda: made(alone))
 
     def answer(self, environ: Any, start_response: Any) -> _Counted:
-        """Answer a request, and note what went past the application's own handling."""
+        """Answer a request, and note when it has ended."""
         with self._changed:
             self._in_progress += 1
         try:
-            return _Counted(self.world.app(environ, start_response), self)
-        except BaseException as error:
-            self.errors.append(error)
+            return _Counted(self.world.app(environ, start_response), self.left)
+        except BaseException:
             self.left()
             raise
 
@@ -240,10 +228,13 @@ class Play:
         with self._changed:
             ended = self._changed.wait_for(lambda: self._in_progress == 0, DEADLINE)
         watch = self.world.watch
+        seen = self.world.ledger.take()
+        self._seen += seen
         return {
             **self.work.facts(),
             "ended": ended,
-            "error": _first([*self.world.app.errors, *self.errors]),
+            "seen": seen,
+            "error": _first([one["error"] for one in self._seen if one["what"] in RAISED]),
             "left": {
                 "sessions": watch.holding(),
                 "transactions": watch.open_transactions(),
@@ -252,22 +243,10 @@ class Play:
         }
 
 
-def _first(errors: list[BaseException]) -> dict[str, Any] | None:
+def _first(errors: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the error that tells most; a broken barrier only says that another came first."""
-    telling = [one for one in errors if not isinstance(one, threading.BrokenBarrierError)]
-    told = [described(one) for one in telling or errors]
-    return min(told, key=lambda one: (one["type"], one["message"]), default=None)
-
-
-def described(error: BaseException) -> dict[str, Any]:
-    """Return an error as another process can raise it again."""
-    trace = traceback.TracebackException.from_exception(error)
-    return {
-        "type": type(error).__name__,
-        "message": str(error),
-        "files": [frame.filename for frame in trace.stack],
-        "traceback": "".join(trace.format()),
-    }
+    telling = [one for one in errors if one["type"] != threading.BrokenBarrierError.__name__]
+    return min(telling or errors, key=lambda one: (one["type"], one["message"]), default=None)
 
 
 class Stage:
@@ -315,14 +294,17 @@ class Stage:
     def do_settle(self) -> dict[str, Any]:
         return self._playing.settled()
 
-    def do_close(self) -> None:
-        """End the play. Its cycles are left where they are until the process ends.
+    def do_close(self) -> list[dict[str, Any]]:
+        """End the play; return what was seen at its end.
 
+        Its cycles are left where they are until the process ends.
         To collect a greenlet of a thread that has ended takes greenlet 3.5.6 down now and then.
         """
         with suppress(Exception):  # SQLite's connections refuse to be closed by another thread
             self._playing.world.close()
+        seen = self._playing.world.ledger.take()
         self._play = None
+        return seen
 
     @property
     def _playing(self) -> Play:

@@ -1,128 +1,200 @@
-"""Column types: for each that Flask-Admin maps, list, filters, search, form and stored row agree.
+"""Column types: for each of them list, filters, order, form and stored row agree.
 
 Nothing here is about how the session reaches the view: it is measured once in a cell.
 """
 
 from __future__ import annotations
 
-import json
 import uuid
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
+import pytest
 from sqlalchemy import Column, Integer, LargeBinary, String
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import StatementError
 
-from . import things
-from .pages import cells, choices, form, list_rows, messages
+from . import kinds, things
+from .pages import form, list_rows, messages
 from .patterns import NotApplicable
+from .sampled import Sampled, sampled
 
 if TYPE_CHECKING:
     from .world import World
 
 GUARDS = "applications"
 
-FORMS = list(things.first())
-"""The columns that a form is expected to offer."""
+TYPES = (
+    "String",
+    "Unicode",
+    "CHAR",
+    "VARCHAR",
+    "Text",
+    "UnicodeText",
+    "Integer",
+    "SmallInteger",
+    "BigInteger",
+    "Float",
+    "Double",
+    "REAL",
+    "Numeric",
+    "DECIMAL",
+    "Boolean",
+    "Date",
+    "Time",
+    "DateTime",
+    "TIMESTAMP",
+    "Enum",
+    "Enum of texts",
+    "Enum of str members",
+    "Enum of int members",
+    "Enum stored by its values",
+    "JSON",
+    "Interval",
+    "Uuid",
+    "TypeDecorator over String",
+    "TypeDecorator over DateTime",
+    "TypeDecorator over JSON",
+)
+"""What every scenario about types is run for; `kinds.KINDS` says how each is made."""
+
+SEARCHED = (
+    "String",
+    "Unicode",
+    "CHAR",
+    "VARCHAR",
+    "Text",
+    "UnicodeText",
+    "Integer",
+    "SmallInteger",
+    "BigInteger",
+    "Float",
+    "Double",
+    "REAL",
+    "Numeric",
+    "DECIMAL",
+    "Boolean",
+    "Date",
+    "Time",
+    "DateTime",
+    "TIMESTAMP",
+    "Enum",
+    "Enum of texts",
+    "Enum of str members",
+    "Enum of int members",
+    "Enum stored by its values",
+    "TypeDecorator over String",
+    "TypeDecorator over DateTime",
+)
+"""Those that have filters, and fields in the list itself; Flask-Admin never had others."""
 
 
-def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Return the names of the columns that differ."""
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+MALFORMED = ("String", "Integer", "Numeric", "Date", "Time", "DateTime")
+STALE = ("Enum", "Enum of texts")
+"""Those whose filters are asked for what they cannot find."""
 
 
-def test_the_list_shows_each_type(world: World, evidence: Callable[..., None]) -> None:
-    """The list shows the stored value of a column of every type, and nothing for none."""
-    own = world.build(things.define, Thing={})
-    empty = dict.fromkeys(things.first())
-    world.database.store(own.Thing, things.first(), {**empty, "name": "empty"})
-
-    page = world.get("/admin/thing/")
-
-    rows = list_rows(page)
-    shown = {name: rows[0].get(name, "no column") for name in things.SHOWN}
-    ticked = [cell.all("span", class_="fa-check-circle") for cell in cells(page, "active")]
-    ticked += [cell.all("span", class_="glyphicon-ok-circle") for cell in cells(page, "active")]
-    extra = rows[0].get("extra", "no column")
-    evidence(shown=shown, empty=rows[1], ticked=sum(map(bool, ticked)), extra=extra)
-    wrong = [f"{name} shows {one!r}" for name, one in shown.items() if one != things.SHOWN[name]]
-    assert not wrong, f"the list differs from the stored row: {', '.join(wrong)}"
-    assert any(ticked), "the list does not show that a boolean is true"
-    assert "1" in extra, f"the list shows {extra!r} for JSON that holds 1"
-    blank = {name: rows[1].get(name, "") for name in things.SHOWN if name != "name"}
-    filled = [f"{name} shows {one!r}" for name, one in blank.items() if one]
-    assert not filled, f"the list shows something for nothing: {', '.join(filled)}"
+def of(world: World, kind: str) -> tuple[Sampled, str]:
+    """Return what was seen of all types, and the name of the column of this one."""
+    if kind not in kinds.there():
+        raise NotApplicable(f"this SQLAlchemy has no {kind}")
+    return sampled(world), kinds.column_of(kind)
 
 
-def test_a_form_sent_back_as_it_is_changes_nothing(
-    world: World, evidence: Callable[..., None]
-) -> None:
-    """The edit form, submitted as it was filled, leaves every column as it was."""
-    own = world.build(things.define, Thing={})
-    world.database.store(own.Thing, things.first())
-    before = world.database.rows("thing")[0]
-    values = form(world.get("/admin/thing/edit/?id=1"))
-
-    answer = world.client().post("/admin/thing/edit/?id=1", data=values)
-
-    after = world.database.rows("thing")[0]
-    told = messages(answer.get_data(as_text=True))
-    missing = sorted(set(FORMS) - set(values))
-    evidence(fields=sorted(values), differing=differing(before, after), told=told)
-    assert not missing, f"the form has no field for {', '.join(missing)}"
-    world.expect(answer, 302)
-    changed = differing(before, after)
-    assert not changed, f"saving what the form showed changed {', '.join(changed)}"
-
-
-def test_a_created_row_is_the_one_that_was_entered(
-    world: World, evidence: Callable[..., None]
-) -> None:
-    """A row that was entered in the form equals one that was stored past Flask-Admin."""
-    own = world.build(things.define, Thing={})
-    world.database.store(own.Thing, things.second())
-    page = world.get("/admin/thing/new/")
-    entered = {
-        **{name: str(one) for name, one in things.second().items() if name in FORMS},
-        "extra": json.dumps(things.second()["extra"]),
-        "colour": choices(page, "colour").get("blue", "no such choice"),
-        "size": choices(page, "size").get("large", "no such choice"),
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_column_is_shown(world: World, evidence: Callable[..., None], kind: str) -> None:
+    """The list, the details and an export show what is stored, and nothing for nothing."""
+    sample, column = of(world, kind)
+    evidence(column=column, type=kind)
+    pages = {
+        "list": sample.seen("listed"),
+        "details": sample.seen("detailed"),
+        "export": sample.seen("exported"),
     }
-    del entered["active"]  # a box that is not ticked is not sent
-
-    answer = world.client().post("/admin/thing/new/", data=entered)
-
-    rows = world.database.rows("thing")
-    told = messages(answer.get_data(as_text=True))
-    changed = differing(rows[0], rows[-1])
-    evidence(status=answer.status_code, rows=len(rows), differing=changed, told=told)
-    world.expect(answer, 302)
-    assert len(rows) == 2, "the row was not stored"
-    assert not changed, f"the stored row differs from what was entered in {', '.join(changed)}"
+    shown = {page: rows[0].get(column, "no column") for page, rows in pages.items()}
+    blank = {page: rows[-1].get(column, "") for page, rows in pages.items()}
+    evidence(shown=shown, blank=blank)
+    for page, text in shown.items():
+        wanted = kinds.KINDS[kind].shown_as
+        assert wanted(text), f"the {page} shows {text!r} for a column of type {kind}"
+    filled = [f"{page} {text!r}" for page, text in blank.items() if text]
+    assert not filled, f"an empty column of type {kind} is shown in {' and '.join(filled)}"
 
 
-def test_each_filter_finds_its_row(world: World, evidence: Callable[..., None]) -> None:
-    """The `equals` filter of each type finds the row with that value, and no other."""
-    wanted = ("name", "number", "ratio", "price", "active", "born", "wakes", "seen", "colour")
-    own = world.build(things.define, Thing={"column_filters": (*wanted, "size")})
-    world.database.store(own.Thing, things.first(), things.second())
-    view = world.admin._views[-1]  # noqa: SLF001 - the view itself is not kept elsewhere
-    sent = {"active": "1", "colour": "red", "size": "small"}
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_form_keeps_and_stores_a_column(
+    world: World, evidence: Callable[..., None], kind: str
+) -> None:
+    """A form has a field for a column, stores what was entered and keeps what was not changed."""
+    sample, column = of(world, kind)
+    fields = sample.seen("fields")
+    parts = {
+        name: sample.seen(name).get(column, "") for name in ("sent_back", "created", "emptied")
+    }
+    evidence(column=column, type=kind, has_field=column in fields, **parts)
+    assert column in fields, f"no form field for a column of type {kind}"
+    about = f"a column of type {kind}"
+    assert not parts["sent_back"], f"sent back as it was, {about} {parts['sent_back']}"
+    assert not parts["created"], f"entered in a form, {about} {parts['created']}"
+    assert not parts["emptied"], f"emptied in a form, {about} {parts['emptied']}"
 
-    found: dict[str, list[str]] = {}
-    for at, one in enumerate(view._filters):  # noqa: SLF001 - its place is its name in URLs
-        if str(one.operation()) != "equals":
-            continue
-        name = one.column.name
-        value = sent.get(name, str(things.first()[name]))
-        rows = list_rows(world.get(f"/admin/thing/?flt0_{at}={value}"))
-        found[name] = [row.get("name", "no column") for row in rows]
 
-    missing = sorted({*wanted, "size"} - set(found))
-    evidence(found=found, without_filter=missing)
-    wrong = [f"{name} finds {rows}" for name, rows in found.items() if rows != ["lamp"]]
-    assert not wrong, f"filters that find other rows than the database has: {', '.join(wrong)}"
-    assert not missing, f"no filter for {', '.join(missing)}"
+@pytest.mark.parametrize("kind", SEARCHED)
+def test_a_column_is_found_and_ordered(
+    world: World, evidence: Callable[..., None], kind: str
+) -> None:
+    """Each filter of a column finds and counts its rows, and the list is ordered by it."""
+    sample, column = of(world, kind)
+    found, ordered = sample.seen("found").get(column, {}), sample.seen("ordered").get(column)
+    wrong = [f"{operation} {one}" for operation, one in found.items() if one]
+    raised = sample.filter_errors.get(column)
+    evidence(column=column, type=kind, operations=sorted(found), wrong=wrong, ordered=ordered)
+    if raised is not None:
+        raise AssertionError(f"a filter of a column of type {kind} raises an error") from raised
+    assert found, f"no filter for a column of type {kind}"
+    assert not wrong, f"filters of a column of type {kind}: {'; '.join(wrong)}"
+    assert ordered, f"a list sorted by a column of type {kind} is otherwise in the database"
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_a_malformed_filter_is_no_error(
+    world: World, evidence: Callable[..., None], kind: str
+) -> None:
+    """A filter value in an address that no page would have made is no error of the list."""
+    misled(world, evidence, kind)
+
+
+@pytest.mark.parametrize("kind", STALE)
+def test_a_stale_filter_is_no_error(world: World, evidence: Callable[..., None], kind: str) -> None:
+    """A filter value of a bookmark that is no member of the enum any more is no error."""
+    misled(world, evidence, kind)
+
+
+def misled(world: World, evidence: Callable[..., None], kind: str) -> None:
+    """Judge what the filters of a type raised that were asked for what they cannot find."""
+    sample, column = of(world, kind)
+    raised = sample.seen("misled").get(column)
+    evidence(column=column, type=kind, raised=sorted(raised or ()))
+    assert raised is not None, f"no filter for a column of type {kind}"
+    for operation in sorted(raised):
+        told = f"a filter of a column of type {kind} is an error: {operation}"
+        raise AssertionError(told) from raised[operation]
+
+
+@pytest.mark.parametrize("kind", SEARCHED)
+def test_a_column_is_edited_in_the_list(
+    world: World, evidence: Callable[..., None], kind: str
+) -> None:
+    """A value that is entered in the list itself is stored as if entered past Flask-Admin."""
+    sample, column = of(world, kind)
+    has_field = column in sample.seen("fields")
+    wrong = sample.seen("edited").get(column, "")
+    evidence(column=column, type=kind, has_field=has_field, wrong=wrong)
+    if not has_field:
+        raised = sample.seen("lost_pages").get(column)
+        raise AssertionError(f"no field in the list for a column of type {kind}") from raised
+    sample.seen("page_to_edit")
+    assert not wrong, f"edited in the list, a column of type {kind} {wrong}"
 
 
 def test_search_finds_text_in_every_searchable_column(
@@ -200,6 +272,7 @@ def test_bytes_are_kept_by_a_form(world: World, evidence: Callable[..., None]) -
 
         return SimpleNamespace(Blob=Blob, Rest=Blob)
 
+    world.allow(raised=(StatementError,), logged=("Failed to update record",))
     own = world.build(define, Blob={}, Rest={"form_excluded_columns": ("data",)})
     world.database.store(own.Blob, {"name": "one", "data": b"\x00\x01"})
     listed = [row.get("name") for row in list_rows(world.get("/admin/blob/"))]
@@ -225,41 +298,6 @@ def test_bytes_are_kept_by_a_form(world: World, evidence: Callable[..., None]) -
         world.expect(answers[0], 302)
         assert names[1] == "two", "the change in a form with the bytes was not stored"
     assert [bytes(row["data"]) for row in seen] == [b"\x00\x01"] * 3, "a form changed the bytes"
-
-
-def test_a_uuid_is_shown_and_kept(world: World, evidence: Callable[..., None]) -> None:
-    """A row with a UUID column is listed with it and edited, the UUID as it was."""
-    try:
-        from sqlalchemy import Uuid  # noqa: PLC0415 - not every release has it
-    except ImportError as missing:
-        raise NotApplicable("this SQLAlchemy has no Uuid type") from missing
-
-    def define(base: Any) -> SimpleNamespace:
-        class Token(base):
-            __tablename__ = "token"
-            id = Column(Integer, primary_key=True)
-            name = Column(String(40))
-            key = Column(Uuid)
-
-        return SimpleNamespace(Token=Token)
-
-    value = uuid.UUID("12345678123456781234567812345678")
-    own = world.build(define, Token={"column_list": ("name", "key")})
-    world.database.store(own.Token, {"name": "one", "key": value})
-    before = world.database.rows("token")[0]
-    shown = list_rows(world.get("/admin/token/"))[0].get("key")
-    values = form(world.get("/admin/token/edit/?id=1"))
-
-    answer = world.client().post("/admin/token/edit/?id=1", data={**values, "name": "two"})
-
-    after = world.database.rows("token")[0]
-    offered = "key" in values
-    limit = "" if offered else "a form has no field for a Uuid column"
-    evidence(shown=shown, offered=offered, kept=before["key"] == after["key"], limit=limit)
-    assert shown == str(value), f"the list shows {shown!r}"
-    world.expect(answer, 302)
-    assert after["name"] == "two", "the change was not stored"
-    assert before["key"] == after["key"], "the UUID changed"
 
 
 def test_types_of_the_database_itself(world: World, evidence: Callable[..., None]) -> None:
@@ -298,7 +336,8 @@ def test_types_of_the_database_itself(world: World, evidence: Callable[..., None
 
     answer = world.client().post("/admin/host/edit/?id=1", data=values)
 
-    changed = differing(before, world.database.rows("host")[0])
+    after = world.database.rows("host")[0]
+    changed = sorted(name for name in before if before[name] != after[name])
     told = messages(answer.get_data(as_text=True))
     lost = sorted({"address", "mac", "key"} - set(values))
     # reports/findings/postgresql_fields_lost.py

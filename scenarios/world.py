@@ -12,13 +12,17 @@ from flask_admin import Admin, expose
 from flask_admin.contrib.sqla import ModelView
 from jinja2 import BytecodeCache
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import create_environ
 
 from . import models, patterns
 from .client import client_of
+from .ledger import Body, Kind, Ledger
 from .sessions import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2.bccache import Bucket
     from werkzeug.test import Client, TestResponse
 
@@ -55,11 +59,28 @@ class Application(Flask):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.errors: list[BaseException] = []
+        self.ledger = Ledger()
         self.secret_key = "only for this scenario"  # noqa: S105 - signs nothing of worth
         self.jinja_options = {**self.jinja_options, "bytecode_cache": _compiled}
 
     def log_exception(self, exc_info: Any) -> None:
         self.errors.append(exc_info[1])
+        self.ledger.note("raised", exc_info[1])
+
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Note also what a handler of the application's makes an answer of."""
+        if not isinstance(e, HTTPException):
+            self.ledger.note("raised", e)
+        return super().handle_user_exception(e)
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """Note also what goes past all handling: a teardown's error, and a streamed body's."""
+        try:
+            body = super().wsgi_app(environ, start_response)
+        except BaseException as error:
+            self.ledger.note("raised", error)
+            raise
+        return Body(body, self.ledger)
 
 
 class UserView(ModelView):
@@ -77,7 +98,9 @@ def _translate(app: Flask, locale: str) -> None:
     """Set Flask-Babel up as its users do; where it is not installed there is nothing to do."""
     try:
         from flask_babel import Babel  # noqa: PLC0415 - not everybody has it
-    except ImportError:
+    except ModuleNotFoundError as absent:
+        if absent.name != "flask_babel":
+            raise
         return
     app.config["BABEL_DEFAULT_LOCALE"] = locale
     Babel(app)
@@ -100,7 +123,24 @@ class World:
         self.others: list[Database] = []
         self.views: dict[str, UserView] = {}
         self.watch = Watch()
+        self.ledger = Ledger()
+        self.allow(warned=database.warned)
         self.handle: Any = None
+
+    def allow(
+        self,
+        raised: Iterable[Kind] = (),
+        logged: Iterable[str] = (),
+        warned: Iterable[str] = (),
+    ) -> None:
+        """Name what the scenario is about to provoke; whatever else is seen fails it at its end.
+
+        `raised` are classes, exactly and not those derived from them; one of Python's own counts
+        only where the scenario's code raised it, unless it is given by its name. `logged` and
+        `warned` are parts of what is said; an error that is logged with its traceback has to be in
+        `raised` as well.
+        """
+        self.ledger.allow(raised, logged, warned)
 
     def prepare(self, library: Library | None = None) -> World:
         """Make the library's object, the models, the filled tables, and the application, once.
@@ -109,10 +149,12 @@ class World:
         """
         if hasattr(self, "app"):
             return self
+        self.ledger.open()
         self.library: Library = library or self.adapter.Library(self.database.url)
         self.models = models.of(self.adapter, self.library)
         self.database.fill(self.models.User)
         self.app = Application("scenario", root_path=str(HERE))
+        self.app.ledger = self.ledger
         if self.locale is not None:
             _translate(self.app, self.locale)
         self.watch.start()
@@ -205,7 +247,7 @@ class World:
     def another_application(self) -> Application:
         """Return one more application, set up as the first one is, without the library."""
         app = Application("other", root_path=str(HERE))
-        app.errors = self.app.errors
+        app.errors, app.ledger = self.app.errors, self.ledger
         if self.locale is not None:
             _translate(app, self.locale)
         return app
@@ -255,7 +297,9 @@ class World:
         """Return the page, or fail with its status and what the application raised."""
         page = response.get_data(as_text=True)
         if response.status_code != status:
-            found = f"{response.request.path} answered {response.status_code}, not {status}"
+            asked = getattr(response, "request", None)  # since Werkzeug 2.0
+            path = asked.path if asked else "the page"
+            found = f"{path} answered {response.status_code}, not {status}"
             raise AssertionError(found) from self.raised(response.status_code)
         return page
 

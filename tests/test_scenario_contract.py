@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import catalog
-from harness.patterns import PATTERNS
+from harness.patterns import PATTERNS, USUAL, is_control
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "scenarios"
@@ -52,6 +52,20 @@ def calls(node: ast.AST, name: str) -> bool:
         isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == name
         for one in ast.walk(node)
     )
+
+
+def parameters(node: ast.FunctionDef) -> list[str]:
+    """Return the name of what a scenario is parametrised by; none where it is not."""
+    found = []
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(
+                func=ast.Attribute(attr="parametrize"), args=[ast.Constant(value=str(name)), _]
+            ):
+                found.append(name)
+            case _:
+                pass
+    return found
 
 
 def handed_on(statement: ast.stmt, local: dict[str, ast.FunctionDef]) -> list[ast.FunctionDef]:
@@ -97,7 +111,8 @@ def literal(path: Path, name: str) -> object:
 
 
 def test_there_are_scenarios_to_look_at() -> None:
-    assert len(SCENARIOS) == len(catalog.read(FOLDER)) >= 20
+    named = {str(one.id).partition("[")[0] for one in catalog.read(FOLDER)}
+    assert len(SCENARIOS) == len(named) >= 20
 
 
 @each_scenario
@@ -107,12 +122,13 @@ def test_the_title_is_a_sentence(path: Path, node: ast.FunctionDef) -> None:
 
 
 @each_scenario
-def test_it_takes_a_world_and_evidence_and_nothing_that_adds_cases(
+def test_it_takes_a_world_evidence_and_what_it_is_parametrised_by(
     path: Path, node: ast.FunctionDef
 ) -> None:
     taken = [argument.arg for argument in node.args.args]
-    assert set(taken) == {"world", "evidence"}, f"{path.name}::{node.name} takes {taken}"
-    assert not node.decorator_list
+    of = parameters(node)
+    assert set(taken) == {"world", "evidence", *of}, f"{path.name}::{node.name} takes {taken}"
+    assert len(node.decorator_list) == len(of) <= 1, "decorated by more than its one parameter"
 
 
 @each_scenario
@@ -158,3 +174,16 @@ def test_titles_are_unique() -> None:
 
 def test_both_sides_name_the_same_patterns_in_the_same_order() -> None:
     assert literal(FOLDER / "patterns.py", "PATTERNS") == PATTERNS
+    assert literal(FOLDER / "patterns.py", "USUAL") == USUAL
+
+
+def test_what_is_recommended_is_usual_and_no_control() -> None:
+    recommended = literal(FOLDER / "patterns.py", "RECOMMENDED")
+    assert isinstance(recommended, tuple)
+    assert set(recommended) <= {name for name in USUAL if not is_control(name)}
+
+
+def test_modules_are_run_under_patterns_that_there_are() -> None:
+    named = {name for one in catalog.read(FOLDER) for name in one.under}
+    assert named <= set(PATTERNS)
+    assert not any(map(is_control, named))

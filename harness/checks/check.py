@@ -20,7 +20,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from harness import levels
+from harness import drivers, levels
 from harness.checks import requirements
 from harness.checks.requirements import Wanted
 from harness.config import DATABASE, Spec
@@ -80,9 +80,13 @@ def resolution(asked: CheckOptions, within: tuple[str, ...]) -> Resolution:
 
 
 def roots(asked: CheckOptions, spec: Spec) -> frozenset[str]:
-    """Return the packages that are under test wherever an application has them."""
+    """Return the packages that are under test wherever an application has them.
+
+    The drivers of the database that is asked for are among them.
+    """
     named = [canonicalize_name(asked.library)] if asked.library else []
-    return frozenset((*requirements.NEEDED, *adapters(spec), *named))
+    ways = drivers.packages_of(asked.database)
+    return frozenset((*requirements.NEEDED, *adapters(spec), *named, *ways))
 
 
 def adapter_file(asked: CheckOptions, folder: Path) -> Path | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from harness import judge, patterns
+from harness import drivers, judge, patterns
 from harness import store as stores
 from harness.checks import applications, check, facts, nearest
 from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
+from harness.checks.used import Bay
 from harness.drivers import DEFAULT, Server
 from harness.errors import BadInput, HarnessError
 from harness.inquiries.experiment import Finding, Laboratory, Standing
@@ -37,7 +38,6 @@ from harness.options import CheckOptions
 from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
-from harness.releases.index import Index
 from harness.releases.indexes import Settings
 
 TRIES = 6
@@ -73,13 +73,13 @@ class Bench:
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """The patterns to run; all where there is none.
+        """The patterns to run; the usual ones where there is none.
 
         Not every scenario catches the control, all of them together do: it says nothing of a few.
         """
         if self.asked.patterns or not self.asked.scenarios:
             return self.asked.patterns
-        return tuple(name for name in patterns.PATTERNS if not patterns.is_control(name))
+        return tuple(name for name in patterns.USUAL if not patterns.is_control(name))
 
     @property
     def narrowed(self) -> tuple[str, ...]:
@@ -94,13 +94,18 @@ def checked(bench: Bench) -> Checked:
     """Measure what is asked for."""
     env = install.child_environment(os.environ)
     python = _python(bench, env)
-    pairs = check.select(bench.patterns, bench.asked.scenarios, bench.here.pairs())
+    pairs = check.select(bench.patterns, bench.asked.scenarios, bench.here.pairs(bench.patterns))
     kept = bench.here.kept
     found = applications.read(bench.asked, bench.folder, python, kept / "application", env)
     roots = check.roots(bench.asked, bench.here.spec)
     if isinstance(found, Application):
-        index = Index(kept / "index", settings=found.beside.settings)
-        found = applications.with_used(found, roots, index)
+        bay = Bay(
+            folder=kept / "application" / "unpacked",
+            python=python.path,
+            env=indexes.with_settings(env, found.beside.settings),
+            hashes=found.hashes,
+        )
+        found = applications.with_used(found, roots, bay)
     wanted = found if isinstance(found, Wanted) else found.wanted(roots)
     place = _Place(
         python=python, hashes=wanted.hashes, env=indexes.with_settings(env, wanted.settings)
@@ -111,7 +116,7 @@ def checked(bench: Bench) -> Checked:
         judged = _measured(bench, cell, place, pairs, server)
         notes: tuple[str, ...] = ()
         if not isinstance(found, Application):
-            notes = tuple(_from_addresses(bench, judged))
+            notes = (*_from_addresses(bench, judged), *_unused(bench, found.names))
             return Checked(judged=judged, notes=notes, settings=wanted.settings)
         status = judged.result.environment.status
         if found.is_exact and status is EnvironmentStatus.UNRESOLVABLE:
@@ -121,9 +126,20 @@ def checked(bench: Bench) -> Checked:
     told = found.told(judged.result.environment.packages)
     return Checked(
         judged=judged,
-        notes=(*notes, *told, *_from_addresses(bench, judged)),
+        notes=(
+            *notes,
+            *told,
+            *_from_addresses(bench, judged),
+            *_unused(bench, found.pins.by_name.keys() | found.beside.names),
+        ),
         settings=wanted.settings,
     )
+
+
+def _unused(bench: Bench, names: Collection[str]) -> Iterator[str]:
+    """Yield which drivers were not used for there was no server: they were not measured."""
+    if bench.asked.database == DEFAULT:
+        yield from drivers.told_unused(names)
 
 
 def _from_addresses(bench: Bench, judged: JudgedCell) -> Iterator[str]:

@@ -129,7 +129,8 @@ def _measured(judged: JudgedCell) -> str:
     result = judged.result
     packages = result.environment.packages
     python = result.cell.combination.get("python", "")
-    database = result.cell.combination.get("database", DEFAULT)
+    kind = result.cell.combination.get("database", DEFAULT)
+    database = result.environment.database or kind
     ran = [one for one in result.observations if one.outcome is not Outcome.NOT_RUN]
     if not packages:
         return f"tried to install them on Python {python}, just now"

@@ -25,7 +25,7 @@ CODE = {
 }
 """What people write who hand Flask-Admin something other than `db` or `db.session`."""
 
-LOOKS = ("init_time", "admin_work")
+LOOKS = ("init_time", "stored_rows")
 """The modules of scenarios by which somebody who tries a pattern by hand would judge it."""
 
 _FACT = "limit"
