@@ -143,3 +143,61 @@ def test_a_file_for_an_interpreter_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "python").write_text("not a program")
     with pytest.raises(BadInput, match="is no Python"):
         checking.checked(bench("--python", str(tmp_path / "python")))
+
+
+# What is allowed ---------------------------------------------------------------------------------
+
+
+FLOATS = builders.problem()
+EXCEPT = builders.judged(
+    *builders.caught(),
+    builders.observation(),
+    builders.failed(scenario="column_types::float", pattern="any"),
+    criteria=builders.criteria(FLOATS),
+)
+
+
+def test_an_exception_is_no_success_unless_it_is_allowed() -> None:
+    found = checking.Checked(judged=EXCEPT)
+    assert found.works
+    assert found.status([]) == 1
+    assert found.status(["dates-are-lost"]) == 1
+    assert found.status(["floats-are-lost"]) == 0
+    assert [*found.unmet(["floats-are-lost"])] == []
+    [line] = found.unmet(["dates-are-lost", "floats-are-lost"])
+    assert line == "--allow dates-are-lost accepts nothing here: the problem was not met"
+
+
+def test_what_works_needs_nothing_allowed_and_what_is_not_known_is_6() -> None:
+    unknown = builders.environment(EnvironmentStatus.UNKNOWN, message="it needs a compiler")
+    conflict = builders.environment(EnvironmentStatus.UNRESOLVABLE, message="a needs b<1")
+    statuses = {
+        0: measured(*WORKING),
+        1: measured(*BROKEN),
+        6: builders.judged(environment=unknown),
+    }
+    for status, judged in statuses.items():
+        assert checking.Checked(judged=judged).status(["floats-are-lost"]) == status
+    assert checking.Checked(judged=builders.judged(environment=conflict)).status([]) == 1
+
+
+def test_an_unknown_problem_is_bad_input() -> None:
+    checking.refuse_unknown(["floats-are-lost"], [FLOATS])
+    with pytest.raises(BadInput, match=r"floats-are-lots.*did you mean floats-are-lost"):
+        checking.refuse_unknown(["floats-are-lots"], [FLOATS])
+
+
+def test_what_is_found_nearby_is_told_with_its_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = builders.failed(scenario="column_types::float", pattern="any")
+
+    def finding(_self: Laboratory, experiment: Experiment) -> Finding:
+        judged = builders.judged(*WORKING, lost, criteria=builders.criteria(FLOATS))
+        return Finding(experiment=experiment, judged=judged)
+
+    monkeypatch.setattr(Laboratory, "finding", finding)
+    here = replace(bench().here, problems=(FLOATS,))
+    checked = checking.Checked(judged=SUBJECT)
+    told = checking.search(
+        replace(bench(), here=here), checked, TABLE, "2026-11-21", lambda _text: None
+    )
+    assert told.endswith(" under db, except for a `Float` column")

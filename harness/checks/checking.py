@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
 from harness.checks.used import Bay
+from harness.config import did_you_mean
 from harness.drivers import DEFAULT, Server
-from harness.errors import BadInput, HarnessError
+from harness.errors import INCOMPATIBLE, UNCHANGED, BadInput, HarnessError, NothingMeasured
 from harness.inquiries.experiment import Finding, Laboratory, Standing
 from harness.measure import databases, environment, execute, install
 from harness.measure.hashes import Hashes
@@ -30,8 +31,10 @@ from harness.model import (
     JudgedCell,
     Matrix,
     PatternName,
+    Problem,
     Resolution,
     ScenarioId,
+    State,
     Verdict,
 )
 from harness.options import CheckOptions
@@ -39,6 +42,8 @@ from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
 from harness.releases.indexes import Settings
+from harness.report.cell_text import best, exceptions
+from harness.state import overall
 
 TRIES = 6
 """How many sets of pins are run, at most, to find one that works."""
@@ -58,8 +63,42 @@ class Checked:
 
     @property
     def works(self) -> bool:
-        """Whether some pattern passes every scenario."""
+        """Whether some pattern works, if only except for a named problem."""
         return bool(patterns.working(self.judged.verdicts))
+
+    def status(self, allowed: Collection[str]) -> int:
+        """Return the exit status, where the problems that are `allowed` are accepted."""
+        own = patterns.own(self.judged.verdicts)
+        match overall(one.state for one in own.values()):
+            case State.WORKS:
+                return UNCHANGED
+            case State.WORKS_EXCEPT:
+                name = best(self.judged, allowed)
+                met = own[name].problems if name else ()
+                return UNCHANGED if set(met) <= set(allowed) else INCOMPATIBLE
+            case State.NOT_RUN:
+                return NothingMeasured.status
+            case State.UNSAFE | State.DOES_NOT_WORK | State.DOES_NOT_START:
+                return INCOMPATIBLE
+
+    def unmet(self, allowed: Iterable[str]) -> Iterator[str]:
+        """Yield what is to be told of problems that are allowed and that nothing met."""
+        own = patterns.own(self.judged.verdicts).values()
+        met = {slug for one in own for slug in one.problems}
+        for slug in allowed:
+            if slug not in met:
+                yield f"--allow {slug} accepts nothing here: the problem was not met"
+
+
+def refuse_unknown(allowed: Iterable[str], problems: Iterable[Problem]) -> None:
+    """Refuse the slug of a problem that there is none of."""
+    known = [one.slug for one in problems]
+    for slug in allowed:
+        if slug not in known:
+            hint = did_you_mean(slug, known)
+            raise BadInput(
+                f"--allow {slug}: unknown problem{hint}; harness/problems.toml has their names"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,7 +284,7 @@ def search(
             tell("trying " + ", ".join(f"{name}=={new}" for name, new in one.changed.items()))
             finding = _finding(bench, cell, one, day, checked.settings)
             if finding.standing is Standing.WORKS:
-                return _told(finding, one.changed, have)
+                return _told(finding, one.changed, have, bench.here.problems)
             ran += finding.standing is not Standing.NOT_ALLOWED
             if ran == TRIES or tried == len(found):
                 break
@@ -276,7 +315,12 @@ def _finding(
     return finding
 
 
-def _told(finding: Finding, changed: Mapping[str, str], have: Mapping[str, str]) -> str:
+def _told(
+    finding: Finding,
+    changed: Mapping[str, str],
+    have: Mapping[str, str],
+    problems: Iterable[Problem] = (),
+) -> str:
     """Return the pins that differ from the user's in what was run, and the run."""
     moved = {
         name: version
@@ -286,4 +330,7 @@ def _told(finding: Finding, changed: Mapping[str, str], have: Mapping[str, str])
     scenarios = {one.scenario for one in finding.judged.result.observations}
     passed = f"{len(scenarios)} scenario{'s pass' if len(scenarios) != 1 else ' passes'}"
     names = ", ".join(finding.working)
-    return f"{nearest.told(moved, have)}; measured today: {passed} under {names}"
+    told = f"{nearest.told(moved, have)}; measured today: {passed} under {names}"
+    name = best(finding.judged)
+    needs = exceptions(finding.judged.verdicts[name], problems) if name else ()
+    return f"{told}, except for {'; for '.join(needs)}" if needs else told

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness import collect, options, project, store
+from harness import collect, judge, options, project, store
 from harness.checks import checking
-from harness.errors import INCOMPATIBLE, UNCHANGED
 from harness.model import Matrix
 from harness.report.cell_text import cell_to_terminal
 from harness.report.check_text import check_to_terminal
@@ -17,19 +16,26 @@ from harness.sessions.telling import aside, cores, guarded, now, say, width
 
 
 def check(root: Path, arguments: Sequence[str], folder: Path) -> int:
-    """Test a set of pins; return 0 where a pattern passes every scenario, 1 where none does."""
+    """Test a set of pins; return 0 where they work, or only problems that are allowed are met."""
     return guarded(lambda: _check(project.load(root), arguments, folder))
 
 
 def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int:
     asked = options.parse_check(arguments)
+    checking.refuse_unknown(asked.allowed, here.problems)
     bench = checking.Bench(here=here, asked=asked, folder=folder, workers=cores())
     checked = checking.checked(bench)
     if asked.json:
-        matrix = Matrix(generated=now(), tool=collect.tool(here), cells=(checked.judged,))
+        cells = (checked.judged,)
+        matrix = Matrix(
+            generated=now(),
+            tool={**collect.tool(here), **({"allowed": asked.allowed} if asked.allowed else {})},
+            cells=cells,
+            problems=judge.met(here.problems, cells),
+        )
         store.write_text(folder / asked.json, to_json(matrix))
     if asked.table:
-        say(cell_to_terminal(checked.judged, width()) + "\n")
+        say(cell_to_terminal(checked.judged, width(), here.problems) + "\n")
     nearest = ""
     if not checked.works:
         nearest = checking.search(bench, checked, committed(here), now()[:10], aside)
@@ -37,9 +43,11 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         check_to_terminal(
             checked.judged,
             guide(here.scenarios),
+            problems=here.problems,
+            allowed=asked.allowed,
             nearest=nearest,
-            notes=(*checked.notes, *bench.narrowed),
+            notes=(*checked.notes, *bench.narrowed, *checked.unmet(asked.allowed)),
             width=width(),
         )
     )
-    return UNCHANGED if checked.works else INCOMPATIBLE
+    return checked.status(asked.allowed)
