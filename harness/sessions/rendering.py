@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import baseline, catalog, judge, project, store, turned
+from harness.audit import audit
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
 from harness.model import Beside, JudgedCell, Matrix, Resolution, Verdict
@@ -55,6 +56,9 @@ def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool)
     if not part and readme.exists():
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
     say(to_terminal(page, width()))
+    if not part:
+        for line in audit(matrix, here.problems):
+            say(f"harness/problems.toml: {line}")
     if compared:
         scenarios = turned.turned(before, matrix)
         say("\n".join([*map(str, scenarios), compared]))
