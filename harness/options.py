@@ -67,6 +67,7 @@ class CheckOptions:
     """The named problems that the user accepts, by slug."""
     others: str = ""
     """Which of the packages that nobody names: a day, `lowest`; "" for the newest."""
+    download_python: bool = False
 
     @property
     def interpreter(self) -> Path | None:
@@ -134,12 +135,17 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument(
         "--python", metavar="3.12", help="or path/to/venv/bin/python: with what is installed there"
     )
+    parser.add_argument(
+        "--download-python", action="store_true", help="let uv fetch a Python missing here"
+    )
     parser.add_argument("--library", help="where two are present; sqlalchemy: none of them")
     parser.add_argument(
         "--adapter-file", type=Path, metavar="FILE", help="teaches a library that is not known here"
     )
     parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
-    parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
+    parser.add_argument(
+        "--scenario", action="append", default=[], help="only this check, or this module of checks"
+    )
     parser.add_argument("--no-search", action="store_true", help="no search for pins that work")
     parser.add_argument("--table", action="store_true", help="also the verdict on each pattern")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
@@ -166,6 +172,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         table=found.table,
         allowed=tuple(dict.fromkeys(found.allow)),
         others=_others(found),
+        download_python=found.download_python,
     )
     if not (asked.requirements or asked.files or asked.interpreter):
         raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")

@@ -128,13 +128,13 @@ def _state_when_completed(weighs: Weight) -> State | None:  # noqa: PLR0911 - on
 def overall(states: Iterable[State | None]) -> State:
     """Return what is said of several patterns together: an application takes the best of them.
 
-    Where none works and of some nothing is known, the best is not known.
+    Where none works, and of some nothing is known or none exists, it is not known.
     """
     found = [one for one in states if one is not None]
     for good in (State.WORKS, State.WORKS_EXCEPT, State.NOT_RUN):
         if good in found:
             return good
-    return min(found, key=list(State).index, default=State.DOES_NOT_WORK)
+    return min(found, key=list(State).index, default=State.NOT_RUN)
 
 
 def verdict_of(status: EnvironmentStatus, state: State | None) -> Verdict:

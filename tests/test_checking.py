@@ -75,7 +75,7 @@ def test_the_first_that_works_is_told_with_what_it_was_before(
     tried = runs(monkeypatch, "2.0.2")
 
     assert search(TABLE) == (
-        "flask-admin==2.0.2 (was 2.2.1); measured today: 1 scenario passes under db"
+        "flask-admin==2.0.2 (was 2.2.1); measured today: 1 check passes (under db)"
     )
     assert [one[-1] for one in tried] == ["flask-admin==2.2.0", "flask-admin==2.0.2"]
 
@@ -88,7 +88,7 @@ def test_a_scenario_by_itself_is_not_asked_to_catch_the_control() -> None:
     assert "db" in few.patterns
     assert "bare-session" not in few.patterns
     assert few.narrowed[0].startswith("1 of ")
-    assert few.narrowed[0].endswith(" asked for: it is no verdict on these packages")
+    assert few.narrowed[0].endswith(" asked for: no verdict on the rest")
 
 
 def test_what_only_the_table_says_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,4 +200,4 @@ def test_what_is_found_nearby_is_told_with_its_exception(monkeypatch: pytest.Mon
     told = checking.search(
         replace(bench(), here=here), checked, TABLE, "2026-11-21", lambda _text: None
     )
-    assert told.endswith(" under db, except for a `Float` column")
+    assert told.endswith(" (under db), except for a `Float` column")

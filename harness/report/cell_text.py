@@ -17,7 +17,15 @@ from harness.model import (
     State,
     Verdict,
 )
-from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context, working
+from harness.patterns import (
+    NEUTRAL,
+    PATTERNS,
+    PREFERENCE,
+    base_of,
+    is_control,
+    is_in_context,
+    working,
+)
 from harness.report.tally import word
 
 _REASONS = 2
@@ -64,7 +72,7 @@ def _table(judged: JudgedCell, width: int, problems: Sequence[Problem]) -> str:
             word(judged.verdicts[name]),
             textwrap.fill(_because(judged.verdicts[name], problems), room),
         )
-        for name in PATTERNS
+        for name in (*PATTERNS, NEUTRAL)
         if name in judged.verdicts
     ]
     return tabulate(rows, headers=("pattern", "verdict", "because"), tablefmt="simple")
@@ -86,7 +94,7 @@ def best(judged: JudgedCell, allowed: Collection[str] = ()) -> PatternName | Non
         working(judged.verdicts),
         key=lambda name: (
             len(set(judged.verdicts[name].problems) - set(allowed)),
-            PREFERENCE.index(base_of(name)),
+            PREFERENCE.index(base_of(name)) if base_of(name) in PREFERENCE else -1,
             is_in_context(name),
         ),
         default=None,
@@ -102,7 +110,11 @@ def recommendation(judged: JudgedCell, problems: Sequence[Problem] = ()) -> str:
             "No pattern is known to work." if unknown else "No pattern works with these packages."
         )
     works = working(judged.verdicts)
-    told = f"Use {base_of(name)}: it works{_where(base_of(name), works)}"
+    told = (
+        "What was asked for works with these packages, whichever the pattern"
+        if name == NEUTRAL
+        else f"Use {base_of(name)}: it works{_where(base_of(name), works)}"
+    )
     needs = exceptions(judged.verdicts[name], problems)
     return f"{told}, except {'; '.join(f'for {one}' for one in needs)}." if needs else f"{told}."
 

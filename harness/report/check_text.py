@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from harness.drivers import DEFAULT
@@ -11,7 +10,6 @@ from harness.model import (
     EnvironmentStatus,
     JudgedCell,
     Judgement,
-    Observation,
     Outcome,
     Party,
     PatternName,
@@ -20,6 +18,7 @@ from harness.model import (
     Verdict,
 )
 from harness.patterns import NEUTRAL, base_of, is_control, is_in_context, own, working
+from harness.report import counts
 from harness.report.cell_text import best, exceptions
 from harness.report.guide import Guide
 from harness.report.listing import essence
@@ -60,6 +59,11 @@ def check_to_terminal(  # noqa: PLR0913 - all but two stand for themselves and h
 
     `problems` are the named ones, of which those that are `allowed` are accepted by the user.
     """
+    width = max(width, 60)
+    environment = judged.result.environment
+    if environment.status is EnvironmentStatus.UNKNOWN:
+        lines = [textwrap.fill(f"not known: {environment.message}", width)]
+        return "\n".join([*lines, *(_line("note", one, width) for one in notes)])
     use = best(judged, allowed)
     # What fails where something works is no more than a way not to go.
     label = "avoid" if use else "wrong"
@@ -71,7 +75,6 @@ def check_to_terminal(  # noqa: PLR0913 - all but two stand for themselves and h
         *(("note", line) for line in (*_beside(judged), *notes)),
         ("run", _measured(judged, use)),
     ]
-    width = max(width, 60)
     lines = [_headline(judged, use, problems, allowed), *_write(judged, use, guide, width)]
     return "\n".join([*lines, *(_line(label, text, width) for label, text in said if text)])
 
@@ -127,7 +130,7 @@ def _held(judged: JudgedCell) -> str:
 
 def _write(judged: JudgedCell, use: PatternName | None, guide: Guide, width: int) -> Iterator[str]:
     """Yield the code to write: what was measured, written out."""
-    if use is None:
+    if use is None or use == NEUTRAL:
         return
     code = essence(snippet(guide.snippets, judged.result.cell.adapter, use)).strip()
     known = guide.patterns.get(base_of(use))
@@ -222,32 +225,9 @@ def _measured(judged: JudgedCell, use: PatternName | None) -> str:
     if not ran:
         return f"imports and controls, {where}; no check could run"
     names = {one.pattern for one in ran if not is_control(one.pattern)} - {NEUTRAL}
-    own = [one for one in ran if use is None or one.pattern in (use, NEUTRAL)]
+    counted = counts.counted(ran, (use or counts.nearest(judged),)).told
     tried = f"; {_count(len(names), 'way')} to hand the session over tried" if names else ""
-    return f"{_counted(own)}{tried}, {where}; --table tells each way, --json everything"
-
-
-def _counted(seen: Sequence[Observation]) -> str:
-    """Return "106 of 110 checks pass; 9 do not apply"; a check by its worst outcome."""
-    worst: dict[str, Outcome] = {}
-    for one in seen:
-        known = worst.get(one.scenario, one.outcome)
-        worst[one.scenario] = min(known, one.outcome, key=_WORST.index)
-    count = Counter(worst.values())
-    passed, absent = count[Outcome.PASSED], count[Outcome.NOT_APPLICABLE]
-    told = f"{passed} of {_count(len(worst) - absent, 'check')} pass"
-    return f"{told}; {absent} {'does' if absent == 1 else 'do'} not apply" if absent else told
-
-
-_WORST = (
-    Outcome.FAILED,
-    Outcome.CRASHED,
-    Outcome.TIMED_OUT,
-    Outcome.ERRORED,
-    Outcome.NOT_RUN,
-    Outcome.PASSED,
-    Outcome.NOT_APPLICABLE,
-)
+    return f"{counted}{tried}, {where}; --table tells each way, --json everything"
 
 
 def _count(count: int, what: str) -> str:

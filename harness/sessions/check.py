@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from harness.sessions.telling import aside, cores, guarded, now, say, width
 
 
 def check(root: Path, arguments: Sequence[str], folder: Path) -> int:
-    """Test a set of pins; return 0 where they work, or only problems that are allowed are met."""
+    """Test a set of pins; return 0 where they work, or only problems that are allowed are met.
+
+    1 where they do not, 6 where that is not known.
+    """
     return guarded(lambda: _check(project.load(root), arguments, folder))
 
 
@@ -24,6 +28,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
     asked = options.parse_check(arguments)
     checking.refuse_unknown(asked.allowed, here.problems)
     bench = checking.Bench(here=here, asked=asked, folder=folder, workers=cores())
+    bench = checking.prepared(bench, os.environ)
     checked = checking.checked(bench)
     if asked.json:
         cells = (checked.judged,)
