@@ -35,7 +35,7 @@ class Explained(StrEnum):
     """Every application meets one of them."""
     SOMEBODY = "somebody"
     HARMLESS = "harmless"
-    """They are limits and notes, which tell no combination from another."""
+    """They are limits, notes and conditions, which tell no combination from another."""
 
 
 def explained(problems: Iterable[Problem]) -> Explained:

@@ -213,3 +213,22 @@ def test_more_causes_than_fit_are_counted() -> None:
     assert text.count("\nwrong ") == 3
     assert "2 more causes: --table tells them by pattern" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_what_a_handle_asks_of_the_own_code_is_told_with_the_advice() -> None:
+    condition = builders.problem(
+        kind=Kind.CONDITION,
+        silent=False,
+        needs="views that say `self.session.query`",
+        way_out="`db.session`",
+        checks=["view_code::*"],
+    )
+    own = builders.failed(scenario="view_code::x")
+    caught = builders.failed(pattern=builders.BARE)
+    judged = builders.judged(
+        builders.observation(), own, caught, criteria=builders.criteria(condition)
+    )
+    text = check_to_terminal(judged, GUIDE, problems=[condition], width=1000)
+
+    assert text.startswith("works   (")
+    assert "\nbut       views that say `self.session.query` need `db.session`\n" in text

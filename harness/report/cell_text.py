@@ -12,6 +12,7 @@ from harness.model import (
     Ending,
     JudgedCell,
     Judgement,
+    Kind,
     PatternName,
     Problem,
     State,
@@ -116,7 +117,8 @@ def recommendation(judged: JudgedCell, problems: Sequence[Problem] = ()) -> str:
         else f"Use {base_of(name)}: it works{_where(base_of(name), works)}"
     )
     needs = exceptions(judged.verdicts[name], problems)
-    return f"{told}, except {'; '.join(f'for {one}' for one in needs)}." if needs else f"{told}."
+    told += f", except {'; '.join(f'for {one}' for one in needs)}" if needs else ""
+    return ". ".join([told, *conditions(judged.verdicts[name], problems)]) + "."
 
 
 def exceptions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:
@@ -125,6 +127,15 @@ def exceptions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:
         return ()
     known = {one.slug: one.needs for one in problems}
     return tuple(known.get(slug) or slug for slug in told.problems)
+
+
+def conditions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:
+    """Return what has to be so of the application's own code, to be told with the advice."""
+    return tuple(
+        f"{one.needs} need {one.way_out}"
+        for one in problems
+        if one.kind is Kind.CONDITION and one.slug in told.limits
+    )
 
 
 def _where(base: str, works: Sequence[PatternName]) -> str:

@@ -19,7 +19,7 @@ from harness.model import (
 )
 from harness.patterns import NEUTRAL, base_of, is_control, is_in_context, own, working
 from harness.report import counts
-from harness.report.cell_text import best, exceptions
+from harness.report.cell_text import best, conditions, exceptions
 from harness.report.guide import Guide
 from harness.report.listing import essence
 from harness.report.snippets import snippet
@@ -68,6 +68,7 @@ def check_to_terminal(  # noqa: PLR0913 - all but two stand for themselves and h
     # What fails where something works is no more than a way not to go.
     label = "avoid" if use else "wrong"
     said = [
+        *(("but", line) for line in (conditions(judged.verdicts[use], problems) if use else ())),
         *_exceptions(judged, use, problems, allowed),
         *(("new", line) for line in _new(judged, guide)),
         *((label, line) for line in _wrong(judged)),

@@ -198,6 +198,7 @@ def _problems(page: Page) -> Iterator[str]:
 
 _KINDS = {
     "Known problems": (Kind.PROBLEM,),
+    "Conditions: what a handle asks of your own code": (Kind.CONDITION,),
     "Limits: in every release": (Kind.LIMIT,),
     "Notes: only malformed input brings it out": (Kind.NOTE,),
 }
