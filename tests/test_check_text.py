@@ -23,12 +23,16 @@ def test_what_works_is_told_with_the_pattern_to_write() -> None:
     told = lines(judged, "", "uv.lock pins 9 packages")
 
     assert [*told] == ["verdict", "use", "avoid", "note", "how it knows"]
-    assert told["verdict"] == "compatible, 1 of 2 patterns pass every scenario"
-    assert told["use"].startswith("db (`ModelView(User, db)`): every scenario passes where")
+    assert told["verdict"] == "compatible, 1 of 2 patterns pass every check that applies"
+    assert told["use"].startswith(
+        "db (`ModelView(User, db)`): every check that applies passes where"
+    )
     assert "Working outside of application context" in told["avoid"]
     assert "(under db-session)" in told["avoid"]
     assert told["note"] == "uv.lock pins 9 packages"
-    assert "1 scenario under 2 patterns, run just now on Python 3.12" in told["how it knows"]
+    assert told["how it knows"].startswith(
+        "1 check passes under db, of 2 patterns tried, run just now on Python 3.12"
+    )
     assert "flask-admin 2.2.1" in told["how it knows"]
 
 
@@ -36,7 +40,7 @@ def test_what_does_not_work_says_whose_it_is_and_what_is_near() -> None:
     judged = builders.judged(*builders.caught(), builders.failed(pattern=DB))
     told = lines(judged, "flask-admin==2.2.0 (was 2.2.1); measured today: ...")
 
-    assert told["verdict"] == "incompatible, db does not pass every scenario"
+    assert told["verdict"] == "incompatible, db does not pass every check"
     assert "use" not in told
     assert told["wrong"].endswith("it is Flask-Admin: the same passes without it")
     assert told["nearest pins that work"].startswith("flask-admin==2.2.0")
@@ -54,10 +58,74 @@ def test_what_cannot_be_installed_blames_nobody() -> None:
 
 def test_what_is_not_known_is_never_called_incompatible() -> None:
     unknown = builders.environment(EnvironmentStatus.UNKNOWN, message="it needs a compiler")
-    told = lines(builders.judged(environment=unknown, ending=Ending.NOT_RUN))
+    told = lines(builders.judged(environment=unknown, ending=Ending.NOT_RUN), "", "a note")
 
-    assert told["verdict"].startswith("not known, no pattern is known to work")
-    assert told["wrong"] == "it needs a compiler"
+    assert told == {"not known": "it needs a compiler", "note": "a note"}
+
+
+def test_what_passes_fails_and_does_not_apply_is_told_apart() -> None:
+    checks = ("one", "two", "three", "four", "five")
+    outcomes = (Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE)
+    own = [
+        builders.observation(outcome, scenario=f"a::{name}", error=builders.error())
+        for name, outcome in zip(checks, outcomes, strict=False)
+    ]
+    neutral = builders.observation(Outcome.NOT_APPLICABLE, scenario="b::x", pattern="any")
+    told = lines(builders.judged(*builders.caught(), *own, neutral))
+
+    assert told["how it knows"].startswith(
+        "2 checks pass, 1 fails, 2 do not apply under db, of 1 pattern tried, run just now"
+    )
+
+
+def test_checks_of_applications_alone_are_told_without_a_pattern() -> None:
+    told = lines(builders.judged(builders.observation(pattern="any")))
+
+    assert told["verdict"] == "compatible, whichever the pattern"
+    assert "use" not in told
+    assert told["how it knows"].startswith("1 check passes, run just now")
+
+
+def test_what_does_not_apply_is_not_known_and_says_why() -> None:
+    absent = builders.observation(
+        Outcome.NOT_APPLICABLE, pattern="any", reason="Pillow is not installed"
+    )
+    told = lines(builders.judged(absent))
+
+    assert told["verdict"] == (
+        "not known, what was asked for does not apply: Pillow is not installed"
+    )
+    assert "wrong" not in told
+
+
+def test_a_named_package_that_cannot_be_imported_is_the_answer() -> None:
+    broken = builders.control(
+        "named sqlalchemy-utils 0.36.8",
+        outcome=Outcome.FAILED,
+        error=builders.error("ImportError", "cannot import name '_ColumnEntity'"),
+    )
+    told = lines(builders.judged(*builders.caught(), builders.observation(), controls=(broken,)))
+
+    assert told["verdict"].startswith("incompatible")
+    assert told["wrong"].startswith(
+        "sqlalchemy-utils 0.36.8 cannot be imported: ImportError: cannot import name"
+    )
+    assert "the packages themselves" in told["wrong"]
+
+
+def test_what_an_adapter_lacks_is_not_the_librarys() -> None:
+    lacking = builders.control(
+        "import library",
+        party=Party.HARNESS,
+        outcome=Outcome.FAILED,
+        error=builders.error("ImportError", "this SQLAlchemy has no declarative_base"),
+    )
+    why = "the checks themselves cannot be run here: this SQLAlchemy has no declarative_base"
+    told = lines(builders.judged(ending=Ending.NOT_RUN, message=why, controls=(lacking,)))
+
+    assert told["verdict"].startswith("not known")
+    assert why in told["wrong"]
+    assert told["wrong"].endswith("it is the harness, and says nothing of the packages")
 
 
 def test_an_import_that_fails_is_told_once_for_all_patterns() -> None:
@@ -71,7 +139,7 @@ def test_an_import_that_fails_is_told_once_for_all_patterns() -> None:
 
     assert told["wrong"].startswith("import flask-admin: ImportError: cannot import name")
     assert "under" not in told["wrong"]
-    assert told["how it knows"].startswith("imports and controls; no scenario could run")
+    assert told["how it knows"].startswith("imports and controls; no check could run")
 
 
 def test_a_fight_over_a_file_is_told_of_an_environment_that_is_ready() -> None:

@@ -271,8 +271,7 @@ def search(
     """
     judged, asked = checked.judged, bench.asked
     cell = judged.result.cell
-    verdicts = [one.verdict for one in patterns.own(judged.verdicts).values()]
-    if not asked.search or not verdicts or Verdict.INCONCLUSIVE in verdicts:
+    if not asked.search or not checked.is_known:
         return ""
     if table is None or asked.adapter_file or asked.database != DEFAULT:
         return "not searched: the committed table has to tell of known libraries on SQLite"
