@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from harness import drivers, interpreters, judge, patterns
 from harness import store as stores
-from harness.checks import applications, check, facts, nearest
+from harness.checks import applications, check, facts, nearest, requirements
 from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
@@ -177,11 +177,20 @@ def checked(bench: Bench) -> Checked:
         notes=(
             *notes,
             *told,
+            *_of_several(bench, found, cell.library),
             *_from_addresses(bench, judged),
             *_unused(bench, found.pins.by_name.keys() | found.beside.names),
         ),
         settings=wanted.settings,
     )
+
+
+def _of_several(bench: Bench, found: Application, library: str) -> Iterator[str]:
+    """Yield how the library was told from others that the application has."""
+    known = check.adapters(bench.here.spec).keys() - {library, requirements.PLAIN}
+    others = sorted(known & found.pins.by_name.keys())
+    if others and not bench.asked.library and library in found.graph.asked:
+        yield found.graph.told(library, others)
 
 
 def _unused(bench: Bench, names: Collection[str]) -> Iterator[str]:
