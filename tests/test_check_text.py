@@ -170,6 +170,67 @@ def test_a_pattern_that_does_not_exist_there_says_why() -> None:
     assert said["wrong"] == "Flask-Admin takes no `db`"
 
 
+def test_what_passes_fails_and_does_not_apply_is_told_apart() -> None:
+    checks = ("one", "two", "three", "four", "five")
+    outcomes = (Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE)
+    own = [
+        builders.observation(outcome, scenario=f"a::{name}", error=builders.error())
+        for name, outcome in zip(checks, outcomes, strict=False)
+    ]
+    neutral = builders.observation(Outcome.NOT_APPLICABLE, scenario="b::x", pattern="any")
+    said = lines(builders.judged(*builders.caught(), *own, neutral))
+
+    assert said["run"].startswith("2 checks pass, 1 fails, 2 do not apply")
+
+
+def test_checks_of_applications_alone_are_told_without_a_pattern() -> None:
+    said = lines(builders.judged(builders.observation(pattern="any")))
+
+    assert said[""].startswith("works   (")
+    assert "write" not in said
+    assert said["run"].startswith("1 check passes, just now")
+
+
+def test_what_does_not_apply_is_not_known_and_says_why() -> None:
+    absent = builders.observation(
+        Outcome.NOT_APPLICABLE, pattern="any", reason="Pillow is not installed"
+    )
+    said = lines(builders.judged(absent))
+
+    assert said[""].startswith("not known   (")
+    assert said["wrong"] == "Pillow is not installed"
+
+
+def test_a_named_package_that_cannot_be_imported_is_the_answer() -> None:
+    broken = builders.control(
+        "named sqlalchemy-utils 0.36.8",
+        outcome=Outcome.FAILED,
+        error=builders.error("ImportError", "cannot import name '_ColumnEntity'"),
+    )
+    said = lines(builders.judged(*builders.caught(), builders.observation(), controls=(broken,)))
+
+    assert said[""].startswith("does not start   (")
+    assert said["wrong"].startswith(
+        "sqlalchemy-utils 0.36.8 cannot be imported: ImportError: cannot import name"
+    )
+    assert "the packages themselves" in said["wrong"]
+
+
+def test_what_an_adapter_lacks_is_not_the_librarys() -> None:
+    lacking = builders.control(
+        "import library",
+        party=Party.HARNESS,
+        outcome=Outcome.FAILED,
+        error=builders.error("ImportError", "this SQLAlchemy has no declarative_base"),
+    )
+    why = "the checks themselves cannot be run here: this SQLAlchemy has no declarative_base"
+    said = lines(builders.judged(ending=Ending.NOT_RUN, message=why, controls=(lacking,)))
+
+    assert said[""].startswith("not known   (")
+    assert why in said["wrong"]
+    assert said["wrong"].endswith("it is the harness, and says nothing of the packages")
+
+
 def test_an_import_that_fails_is_told_once_for_all_patterns() -> None:
     failed = builders.control(
         "import flask-admin",

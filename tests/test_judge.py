@@ -401,3 +401,38 @@ def test_what_was_not_known_is_not_known_by_judging_again() -> None:
     before = judged(observation(), *caught(), planned=planned)
     assert before.verdicts[DB].state is State.NOT_RUN
     assert judged_again(builders.matrix(before), builders.criteria()).cells == (before,)
+
+
+def test_what_is_neutral_alone_is_judged_by_itself() -> None:
+    """Nothing was run that is about a pattern: no control could be caught, and none has to."""
+    neutral = (ScenarioId("uploads::a"), NEUTRAL)
+    worked = judged(observation(scenario="uploads::a", pattern=NEUTRAL))
+    broken = judged(failed(scenario="uploads::a", pattern=NEUTRAL))
+    nothing = judged(planned=[neutral])
+
+    assert {name: one.verdict for name, one in worked.verdicts.items()} == {
+        NEUTRAL: Verdict.COMPATIBLE
+    }
+    assert broken.verdicts[NEUTRAL].verdict is Verdict.INCOMPATIBLE
+    assert nothing.verdicts[NEUTRAL].verdict is Verdict.INCONCLUSIVE
+
+
+def test_nothing_works_with_a_named_package_that_cannot_be_imported() -> None:
+    broken = control("named arrow 1.0", outcome=Outcome.FAILED, error=error("ImportError", "no"))
+    absent = observation(Outcome.NOT_APPLICABLE, pattern="db", reason="no such thing")
+    told = judged(*caught(), observation(pattern=builders.LAZY), absent, controls=[broken])
+
+    found = told.verdicts[builders.LAZY]
+    assert (found.verdict, found.party) == (Verdict.INCOMPATIBLE, Party.ENVIRONMENT)
+    assert found.because == ("arrow 1.0 cannot be imported: ImportError: no",)
+    assert told.verdicts[DB].verdict is Verdict.UNSUPPORTED
+
+
+def test_what_only_the_harness_needs_blames_nobody_else() -> None:
+    lacking = control("import library", party=Party.HARNESS, outcome=Outcome.FAILED)
+    not_run = judged(ending=Ending.NOT_RUN, message="it lacks", controls=[lacking])
+    really = judged(*caught(), failed(), controls=[lacking])
+
+    assert {one.verdict for one in not_run.verdicts.values()} == {Verdict.INCONCLUSIVE}
+    assert {one.party for one in not_run.verdicts.values()} == {Party.HARNESS}
+    assert really.verdicts[DB].party is Party.FLASK_ADMIN

@@ -44,7 +44,6 @@ from harness.model import (
     Resolution,
     ScenarioId,
     State,
-    Verdict,
 )
 from harness.options import CheckOptions
 from harness.project import Project
@@ -76,10 +75,20 @@ class Checked:
         """Whether some pattern works, if only except for a named problem."""
         return bool(patterns.working(self.judged.verdicts))
 
+    @property
+    def state(self) -> State:
+        """What a check came to under all patterns together."""
+        return overall(one.state for one in patterns.own(self.judged.verdicts).values())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was found out: nothing may have been run, or nothing that applies."""
+        return self.state is not State.NOT_RUN
+
     def status(self, allowed: Collection[str]) -> int:
         """Return the exit status, where the problems that are `allowed` are accepted."""
         own = patterns.own(self.judged.verdicts)
-        match overall(one.state for one in own.values()):
+        match self.state:
             case State.WORKS:
                 return UNCHANGED
             case State.WORKS_EXCEPT:
@@ -319,8 +328,7 @@ def search(
     """
     judged, asked = checked.judged, bench.asked
     cell = judged.result.cell
-    verdicts = [one.verdict for one in patterns.own(judged.verdicts).values()]
-    if not asked.search or not verdicts or Verdict.INCONCLUSIVE in verdicts:
+    if not asked.search or not checked.is_known:
         return ""
     if table is None or asked.adapter_file or asked.database != DEFAULT:
         return "not searched: the committed table has to tell of known libraries on SQLite"

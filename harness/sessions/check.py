@@ -42,7 +42,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
     if asked.table:
         say(cell_to_terminal(checked.judged, width(), here.problems) + "\n")
     nearest = ""
-    if not checked.works:
+    if checked.is_known and not checked.works:
         nearest = checking.search(bench, checked, committed(here), now()[:10], aside)
     say(
         check_to_terminal(
