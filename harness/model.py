@@ -280,7 +280,7 @@ class Judgement:
     problems: tuple[str, ...] = ()
     """The named problems that were met, by slug."""
     limits: tuple[str, ...] = ()
-    """The limits and notes that were met: they weigh nothing."""
+    """The limits, notes and conditions that were met: they weigh nothing."""
     new: tuple[ScenarioId, ...] = ()
     """The application checks that failed, where that decides and nobody has named why yet."""
 
