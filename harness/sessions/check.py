@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness import collect, options, project, store
-from harness.checks import checking
+from harness.checks import checking, searching
 from harness.errors import INCOMPATIBLE, UNCHANGED, NothingMeasured
 from harness.model import Matrix
 from harness.report.cell_text import cell_to_terminal
@@ -32,9 +32,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         store.write_text(folder / asked.json, to_json(matrix))
     if asked.table:
         say(cell_to_terminal(checked.judged, width()) + "\n")
-    nearest = ""
-    if not checked.works:
-        nearest = checking.search(bench, checked, committed(here), now()[:10], aside)
+    nearest = searching.search(bench, checked, committed(here), now()[:10], aside)
     say(
         check_to_terminal(
             checked.judged,
