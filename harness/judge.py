@@ -52,7 +52,7 @@ def judge(result: CellResult, planned: Iterable[tuple[ScenarioId, PatternName]])
     result = tidied(result)
     plan = _by_pattern(planned, result.observations)
     shared = plan.pop(patterns.NEUTRAL, _Planned())
-    verdicts = {name: _judgement(result, name, plan[name], shared) for name in plan}
+    verdicts = {name: _judgement(result, name, _told_of(plan, name), shared) for name in plan}
     return JudgedCell(result=result, verdicts=_believed(verdicts))
 
 
@@ -167,6 +167,13 @@ def _by_pattern(
         )
         for name in sorted(names, key=patterns.rank)
     }
+
+
+def _told_of(plan: Mapping[PatternName, _Planned], name: PatternName) -> _Planned:
+    """Return what is known of a pattern: of one that is the same as another, what that showed."""
+    others = {patterns.same_as(name, seen.reason) for seen in plan[name].observations}
+    other = others.pop() if len(others) == 1 else None
+    return plan[name] if other is None else plan.get(other, plan[name])
 
 
 def _judgement(
