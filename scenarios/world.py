@@ -189,10 +189,22 @@ class World:
         `define(base)` maps them; `views` gives, for the name of each, the class attributes of its
         view, whose endpoint is that name in small letters.
         """
+        own = self.bind(define, library)
+        self.add(own, **views)
+        return own
+
+    def bind(
+        self, define: Callable[[Any], SimpleNamespace], library: Library | None = None
+    ) -> SimpleNamespace:
+        """Map the scenario's own models and bind the library to the application: no admin yet."""
         self.prepare(library)
         own = define(self.library.Base)
         self.database.add_tables(self.library.Base)
         self.library.init_app(self.app)
+        return own
+
+    def add(self, own: SimpleNamespace, **views: dict[str, Any]) -> None:
+        """Build an admin over the scenario's own models, as `build` does."""
         self.admin = Admin(self.app, name="scenario")
         with self.place():
             self.make_handle()
@@ -201,7 +213,6 @@ class World:
                 view = kind(getattr(own, name), self.handle, endpoint=name.lower())
                 self.admin.add_view(view)
                 self.views[view.endpoint] = view
-        return own
 
     def add_views_in_factory(self) -> World:
         """Build the admin first and bind it to the application last, as a factory does."""
@@ -216,10 +227,19 @@ class World:
 
     def make_handle(self, app: Flask | None = None) -> Any:
         """Evaluate what the view gets, where the caller stands; for another application as well."""
-        made = self.patterns[self.pattern.partition("@")[0]](self.library, app or self.app)
+        place = app or self.app
+        before = len(place.teardown_appcontext_funcs)
+        made = self.patterns[self.pattern.partition("@")[0]](self.library, place)
         if app is None:
             self.handle = made
+            self.ends = place.teardown_appcontext_funcs[before:]
         return made
+
+    def share(self, app: Flask) -> None:
+        """Have one more application use the library, and end the handle's Sessions as the first."""
+        self.library.init_app(app)
+        for end in self.ends:
+            app.teardown_appcontext(end)
 
     def view_class(self) -> type[UserView]:
         return UserView
