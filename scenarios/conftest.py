@@ -74,7 +74,7 @@ def world(
     yield made
     made.close()
     if made.ledger.met:
-        evidence(met=made.ledger.met)
+        evidence(stumbled=made.ledger.met)
 
 
 @pytest.fixture
