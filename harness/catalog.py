@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.model import Guards, ScenarioId
+from harness.model import Guards, PatternName, ScenarioId
+from harness.patterns import NEUTRAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,18 +23,46 @@ class Scenario:
     id: ScenarioId
     title: str
     guards: Guards = Guards.SESSIONS
+    under: tuple[PatternName, ...] = ()
+    """The only patterns that it is run under; all where there is none."""
+
+    def patterns(self, names: Iterable[PatternName]) -> tuple[PatternName, ...]:
+        """Return those of the patterns that it is run under; the neutral one for applications."""
+        if self.guards is Guards.APPLICATIONS:
+            return (NEUTRAL,)
+        return tuple(name for name in names if not self.under or name in self.under)
 
 
 def read(folder: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of a folder, in the order of files and lines."""
-    return tuple(found for path in sorted(folder.glob("test_*.py")) for found in _scenarios(path))
+    paths = sorted(folder.glob("test_*.py"))
+    return tuple(found for path in paths for found in _known(path, _state(path)))
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Return what changes with a file's content, as far as a file system tells."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=1000)
+def _known(path: Path, _state: tuple[int, int]) -> tuple[Scenario, ...]:
+    """Return the scenarios of a file; each state of it is parsed once in a process."""
+    return tuple(_scenarios(path))
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    return BadInput(f"scenarios/{path.name} cannot be read: {error}")
 
 
 def _scenarios(path: Path) -> Iterator[Scenario]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, SyntaxError) as error:
-        raise BadInput(f"scenarios/{path.name} cannot be read: {error}") from error
+        raise _unreadable(path, error) from error
     module = path.stem.removeprefix("test_")
     constants = dict(_constants(tree))
     try:
@@ -40,6 +70,9 @@ def _scenarios(path: Path) -> Iterator[Scenario]:
     except ValueError as error:
         known = " or ".join(Guards)
         raise BadInput(f"scenarios/{path.name}: GUARDS is to be {known}") from error
+    under = constants.get("UNDER", ())
+    if not isinstance(under, list | tuple):
+        raise BadInput(f"scenarios/{path.name}: UNDER is to be a list of patterns")
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             name = f"{module}::{node.name.removeprefix('test_')}"
@@ -47,7 +80,8 @@ def _scenarios(path: Path) -> Iterator[Scenario]:
             for of in _parameters(path, node, constants):
                 told = f"{title.removesuffix('.')}: {of}." if of else title
                 identity = ScenarioId(f"{name}[{of}]" if of else name)
-                yield Scenario(id=identity, title=told, guards=guards)
+                names = tuple(PatternName(str(one)) for one in under)
+                yield Scenario(id=identity, title=told, guards=guards, under=names)
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:

@@ -61,8 +61,8 @@ def results(
 
 def judged(here: Project, found: Iterable[CellResult]) -> tuple[JudgedCell, ...]:
     """Return the verdicts on these results."""
-    criteria = here.criteria()
-    return tuple(judge.judge(result, here.pairs(result.cell), criteria) for result in found)
+    planned, criteria = here.pairs(), here.criteria()
+    return tuple(judge.judge(result, planned, criteria) for result in found)
 
 
 def ran(found: Iterable[CellResult]) -> dict[Combination, replan.Early | None]:

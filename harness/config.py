@@ -32,8 +32,6 @@ class Level:
     label: str
     requirements: tuple[str, ...] = ()
     adapter: str = ""
-    forms: bool = True
-    """Whether every form of the workaround is tried with a library, or the common ones only."""
     shown: str = ""
     """How a report prints it, where that is not what it is made of: it may come from a folder."""
     stands_for: Level | None = None
@@ -92,6 +90,11 @@ class Spec:
     def python_levels(self) -> tuple[str, ...]:
         """The Pythons that are tested, oldest first."""
         return tuple(level.id for level in self.axes["python"])
+
+    @property
+    def levels(self) -> frozenset[tuple[str, str]]:
+        """All levels, by axis and id."""
+        return frozenset((axis, level.id) for axis, found in self.axes.items() for level in found)
 
     @property
     def library_levels(self) -> tuple[Level, ...]:
@@ -235,7 +238,7 @@ def _library_axis(value: object) -> tuple[Level, ...]:
     found: dict[str, Level] = {}
     for at, item in enumerate(_list(f"{path}.levels", table["levels"])):
         place = f"{path}.levels[{at}]"
-        entry = _table(place, item, required=("id", "adapter", "packages"), optional=("forms",))
+        entry = _table(place, item, required=("id", "adapter", "packages"))
         name = _text(f"{place}.id", entry["id"])
         if name in found:
             raise BadInput(f"{place}.id: {name} is there twice")
@@ -249,7 +252,6 @@ def _library_axis(value: object) -> tuple[Level, ...]:
                 for number, package in enumerate(packages)
             ),
             adapter=_text(f"{place}.adapter", entry["adapter"]),
-            forms=_truth(f"{place}.forms", entry.get("forms", False)),
         )
     return tuple(sorted(found.values(), key=lambda level: level.id))
 
@@ -382,12 +384,6 @@ def _list(path: str, value: object) -> list[object]:
 def _text(path: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadInput(f"{path}: expected a text, found {value!r}")
-    return value
-
-
-def _truth(path: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise BadInput(f"{path}: expected true or false, found {value!r}")
     return value
 
 

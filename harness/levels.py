@@ -79,7 +79,6 @@ def _level(value: Mapping[str, Any]) -> Level:
         label=str(value["label"]),
         requirements=tuple(map(str, value["requirements"])),
         adapter=str(value["adapter"]),
-        forms=bool(value["forms"]),
         shown=str(value["shown"]),
         stands_for=None if other is None else _level(other),
     )

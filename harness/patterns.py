@@ -31,18 +31,21 @@ CONTROLS = frozenset({"bare-session"})
 PREFERENCE = (
     "db",
     "db-session",
-    "scoped-session",
+    "scoped-factory",
     "local-proxy",
     "lazy-session",
     "lazy-getattr",
+    "scoped-session",
     "scoped-by-context",
     "scoped-by-greenlet",
-    "scoped-factory",
     "scoped-by-thread-kept",
     "scoped-by-context-kept",
     "scoped-by-greenlet-kept",
 )
-"""Which of several patterns that are equally good to recommend: the simplest first."""
+"""Which of several patterns that are equally good to recommend: the simplest first.
+
+Sessions of the admin's own come last: beside a `db.session` they lose rows.
+"""
 
 _ONCE = frozenset(
     {
@@ -61,26 +64,27 @@ PATTERNS = tuple(
     if not (place and base in _ONCE)
 )
 
-_FORMS = frozenset(
-    {
-        "lazy-getattr",
-        "scoped-factory",
-        "scoped-by-context",
-        "scoped-by-greenlet",
-        "scoped-by-context-kept",
-        "scoped-by-thread-kept",
-        "scoped-by-greenlet-kept",
-    }
+USUAL = tuple(
+    map(
+        PatternName,
+        (
+            "db-session",
+            "db-session@context",
+            "db",
+            "db@context",
+            "lazy-session",
+            "lazy-session@context",
+            "scoped-session",
+            "scoped-factory",
+            "bare-session",
+        ),
+    )
 )
-"""Forms of the workaround that are tried with some libraries: others would say the same."""
+"""What every installation is measured under: the usual handles, each where the place of the views
+can matter, and the control. The others are rare forms of them."""
 
 NEUTRAL = PatternName("any")
 """The one pattern of scenarios that are not about the pattern: what they find holds for all."""
-
-
-def tried(*, forms: bool) -> tuple[PatternName, ...]:
-    """Give the patterns that a cell is measured under, with or without every form."""
-    return tuple(name for name in PATTERNS if forms or base_of(name) not in _FORMS)
 
 
 def base_of(pattern: PatternName) -> str:

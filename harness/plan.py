@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import covering, drivers, resolutions
@@ -211,6 +211,31 @@ def _completed(
         chosen.append(best)
         left -= held[best]
     return tuple(chosen)
+
+
+def what_carries(one: Combination) -> tuple[str, str]:
+    """Return of what the rare forms are measured once: the library and the Flask-Admin."""
+    levels = dict(zip(AXES, one, strict=True))
+    return levels[LIBRARY], levels["flask-admin"]
+
+
+def carriers(spec: Spec, combinations: Iterable[Combination]) -> frozenset[Combination]:
+    """Return the combinations of a plan in which the rare forms are measured.
+
+    For each library and Flask-Admin the one that is known to end early least, and of these the
+    newest. A level that is not of the matrix has none.
+    """
+    ids = {axis: [level.id for level in spec.axes[axis]] for axis in AXES}
+    early = as_levels(spec, spec.isolated, ids)
+
+    def best_last(one: Combination) -> tuple[int, ...]:
+        places = {axis: ids[axis].index(level) for axis, level in zip(AXES, one, strict=True)}
+        newest = (places[axis] for axis in ("sqlalchemy", "python", "flask"))
+        return -covering.hits(AXES, one, early), *newest
+
+    ours = (one for one in combinations if spec.levels.issuperset(zip(AXES, one, strict=True)))
+    best = {what_carries(one): one for one in sorted(ours, key=best_last)}
+    return frozenset(best.values())
 
 
 def _ordered(

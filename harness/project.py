@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from harness import catalog, config, interpreters, levels, plan, problems
 from harness.covering import Combination
 from harness.errors import BadInput
 from harness.judge import Criteria
-from harness.model import Cell, CellId, Guards, PatternName, Problem, ScenarioId
-from harness.patterns import NEUTRAL, tried
+from harness.model import Cell, CellId, PatternName, Problem, ScenarioId
+from harness.patterns import PATTERNS, USUAL
 
 PLAN = "plan.json"
 """The ids of the cells of the committed table, so that the next plan keeps them."""
@@ -71,24 +71,38 @@ class Project:
         """Return the cell of that id, whether or not the default plan contains it."""
         return plan.cell_from_id(self.every, CellId(name))
 
-    def patterns(self, cell: Cell | None = None) -> tuple[PatternName, ...]:
-        """Return the patterns that a cell is measured under; all where it is of no level."""
-        library = cell.combination[config.LIBRARY] if cell else ""
-        known = {level.id: level for level in self.every.library_levels}
-        return tried(forms=known[library].forms if library in known else True)
+    @property
+    def catalog(self) -> tuple[catalog.Scenario, ...]:
+        """The scenarios; a file that has not changed is not parsed again."""
+        return catalog.read(self.scenarios)
 
-    def pairs(self, cell: Cell | None = None) -> tuple[tuple[ScenarioId, PatternName], ...]:
-        """Return every scenario with its patterns: what a cell is to show."""
-        names = self.patterns(cell)
+    def patterns(self, cell: Cell) -> tuple[PatternName, ...]:
+        """Return the patterns that a cell of the matrix is measured under.
+
+        The rare forms are measured in one cell for each library and Flask-Admin: the committed
+        plan says in which. Where it has none of the two, as with a new level, in each.
+        """
+        carriers = plan.carriers(self.spec, self.known())
+        one = plan.combination_of(cell)
+        is_new = plan.what_carries(one) not in set(map(plan.what_carries, carriers))
+        is_ours = all(level in self.spec.levels for level in zip(config.AXES, one, strict=True))
+        return PATTERNS if one in carriers or (is_new and is_ours) else USUAL
+
+    def pairs(self, patterns: Collection[str] = ()) -> tuple[tuple[ScenarioId, PatternName], ...]:
+        """Return every scenario with those of these patterns that it is run under.
+
+        The usual ones where none is named. What is neutral is run whatever the pattern.
+        """
+        names = tuple(name for name in PATTERNS if name in (patterns or USUAL))
         return tuple(
             (scenario.id, pattern)
-            for scenario in catalog.read(self.scenarios)
-            for pattern in ((NEUTRAL,) if scenario.guards is Guards.APPLICATIONS else names)
+            for scenario in self.catalog
+            for pattern in scenario.patterns(names)
         )
 
     def criteria(self) -> Criteria:
         """Return what cells are judged by besides what was seen."""
-        guards = {scenario.id: scenario.guards for scenario in catalog.read(self.scenarios)}
+        guards = {scenario.id: scenario.guards for scenario in self.catalog}
         return Criteria(guards=guards, problems=self.problems)
 
     def known(self) -> tuple[Combination, ...]:

@@ -208,6 +208,7 @@ def _environment(value: Mapping[str, Json]) -> Environment:
         status=EnvironmentStatus(text_at(value, "status")),
         packages=texts_at(value, "packages"),
         message=text_at(value, "message"),
+        database=str(value.get("database", "")),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a Flask-Admin release can do, found out by trying, once in a process."""
+"""What a library and a Flask-Admin release can do, found out by trying, once in a process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from .databases import SQLite
-from .patterns import NotApplicable
+from .pages import list_rows
+from .patterns import NEUTRAL, RECOMMENDED, NotApplicable
 from .world import World
 
 if TYPE_CHECKING:
@@ -51,7 +54,63 @@ def takes_extension(adapter: Adapter) -> bool:
     return True
 
 
-def check(adapter: Adapter, pattern: str) -> None:
-    """Raise `NotApplicable` where the pattern does not exist for this release."""
-    if pattern.partition("@")[0] == "db" and not takes_extension(adapter):
-        raise NotApplicable("this Flask-Admin takes this library's `db` object for a session")
+@functools.cache
+def _absent(adapter: Adapter) -> dict[str, str]:
+    """Return the patterns that do not exist for this library, each with the reason.
+
+    Whatever else becomes of one when it is evaluated is for the scenarios to see.
+    """
+    found: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(adapter, NEUTRAL, SQLite(Path(folder) / "probe.sqlite"))
+        try:
+            world.prepare()
+            for name, make in world.patterns.items():
+                try:
+                    make(world.library, world.app)
+                except NotApplicable as reason:  # noqa: PERF203 - each is a pattern of its own
+                    found[name] = str(reason)
+                except Exception:  # noqa: BLE001, S110 - it exists, and does not work: for scenarios
+                    pass
+        except Exception:  # noqa: BLE001, S110 - nothing can be set up: for the scenarios to see
+            pass
+        finally:
+            world.close()
+    return found
+
+
+def why_absent(adapter: Adapter, pattern: str) -> str:
+    """Return why a pattern does not exist for this library and this Flask-Admin; "" where it does.
+
+    It is asked before any scenario runs: nothing is set up for what does not exist.
+    """
+    base = pattern.partition("@")[0]
+    absent = _absent(adapter).get(base, "")
+    if not absent and base == "db" and not takes_extension(adapter):
+        return "this Flask-Admin takes this library's `db` object for a session"
+    return absent
+
+
+@functools.cache
+def recommended(adapter: Adapter) -> str:
+    """Return the handle that an application would take here, as far as one plain model tells.
+
+    The first of those that are recommended with which an application can be built outside any
+    context, holds no Session, and lists its rows.
+    """
+    return next((name for name in RECOMMENDED if _serves(adapter, name)), RECOMMENDED[-1])
+
+
+def _serves(adapter: Adapter, pattern: str) -> bool:
+    if why_absent(adapter, pattern):
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(adapter, pattern, SQLite(Path(folder) / "probe.sqlite"))
+        try:
+            world.add_views()
+            held = issubclass(type(world.handle), Session)
+            return not held and bool(list_rows(world.get("/admin/user/")))
+        except Exception:  # noqa: BLE001 - the next may do
+            return False
+        finally:
+            world.close()

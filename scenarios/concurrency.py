@@ -6,6 +6,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socketserver import BaseServer
 from typing import TYPE_CHECKING, Callable
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -54,7 +55,8 @@ def threaded_server(app: Flask) -> Iterator[Callable[[str], tuple[int, str]]]:
     # Closing waits for every request's thread: none is left to disturb the next scenario.
     server.daemon_threads = False
     server.block_on_close = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    # Werkzeug's own `serve_forever` took no interval before 2.0.
+    thread = threading.Thread(target=BaseServer.serve_forever, args=(server, 0.01), daemon=True)
     thread.start()
 
     def get(path: str) -> tuple[int, str]:

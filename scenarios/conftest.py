@@ -8,11 +8,27 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from . import adapters, capabilities, controls, databases, deployed
+from .patterns import NEUTRAL
+from .recorder import ABSENT, pattern_of
 
 if TYPE_CHECKING:
     from .adapters.base import Adapter
     from .databases import Database
     from .world import World
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what does not exist here: the record tells it, and nothing is set up for it."""
+    try:
+        here = adapters.load(config.option.adapter)
+    except Exception:  # noqa: BLE001 - for the scenarios to tell
+        return
+    reasons = {name: capabilities.why_absent(here, name) for name in map(pattern_of, items)}
+    absent = {item: reason for item in items if (reason := reasons[pattern_of(item)])}
+    config.stash[ABSENT] = absent
+    config.hook.pytest_deselected(items=list(absent))
+    items[:] = [item for item in items if item not in absent]
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +58,22 @@ def servers(
 
 @pytest.fixture
 def world(
-    adapter: Adapter, pattern: str, supply: Iterator[Database], servers: deployed.Servers
+    adapter: Adapter,
+    pattern: str,
+    supply: Iterator[Database],
+    servers: deployed.Servers,
+    evidence: Callable[..., None],
 ) -> Iterator[World]:
     """A fresh application with a fresh database, its views not yet added."""
-    capabilities.check(adapter, pattern)
-    made = controls.world(adapter, pattern, next(supply))
+    name = capabilities.recommended(adapter) if pattern == NEUTRAL else pattern
+    if pattern == NEUTRAL:
+        evidence(handle=name)
+    made = controls.world(adapter, name, next(supply))
     made.servers = servers
     yield made
     made.close()
+    if made.ledger.met:
+        evidence(met=made.ledger.met)
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
-from jinja2 import pass_context
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from . import controls_pages, patterns
+from . import controls_pages, controls_unseen, patterns
 from .world import UserView, World
 
 if TYPE_CHECKING:
@@ -45,6 +44,18 @@ def keyed_by_os_thread(library: Library, app: Flask) -> Any:
     """A registry keyed by the operating system's thread, of which greenlets share one."""
     registry = scoped_session(_sessions(library, app), scopefunc=threading.get_native_id)
     app.teardown_appcontext(lambda _error: registry.remove())
+    return registry
+
+
+def removed_by_the_first_application(library: Library, app: Flask) -> Any:
+    """A registry that no other application removes the Session of, whichever else it serves."""
+    registry = never_removed(library, app)
+
+    @app.teardown_appcontext
+    def remove_session(_error: BaseException | None = None) -> None:
+        if current_app == app:
+            registry.remove()
+
     return registry
 
 
@@ -79,7 +90,19 @@ def opened_early(library: Library, app: Flask) -> Any:
 
 def resolved_early(library: Library, app: Flask) -> Any:
     """The one Session that the registry gave when the views were added."""
-    return patterns.own_scoped_session(library, app)()
+    return patterns.removed(never_removed(library, app), app)()
+
+
+def kept_for_life(library: Library, app: Flask) -> Any:
+    """A registry that is removed after each request, with a list of all that it ever made."""
+    factory = _sessions(library, app)
+    kept: list[Session] = []
+
+    def make() -> Session:
+        kept.append(factory())
+        return kept[-1]
+
+    return patterns.removed(scoped_session(make), app)
 
 
 class _Forgiving(Session):
@@ -128,6 +151,51 @@ def removed_at_each_use(library: Library, app: Flask) -> Any:
     return _Hasty(patterns.own_scoped_session(library, app))
 
 
+def sound(library: Library, app: Flask) -> Any:
+    """`db.session` at each use: nothing is wrong with what a broken view is handed."""
+    return patterns.looked_up(scoped_session(library.session))
+
+
+def session_of_its_own(library: Library, app: Flask) -> Any:
+    """A registry of the admin's own, beside the application's `db.session`."""
+    return patterns.removed(scoped_session(_sessions(library, app)), app)
+
+
+def factory_removed(library: Library, app: Flask) -> Any:
+    """A registry over `db.session`, by thread, that ends `db.session` when a context ends."""
+    return patterns.removed(scoped_session(library.session), app)
+
+
+def factory_removed_too_early(library: Library, app: Flask) -> Any:
+    """A registry over `db.session` that ends it when the view has returned."""
+    registry = scoped_session(library.session)
+
+    @app.after_request
+    def remove_session(response: Any) -> Any:
+        registry.remove()
+        return response
+
+    return registry
+
+
+class _NeverBack:
+    """Asks for `db.session` at each use, and rolls nothing back."""
+
+    def __init__(self, look_up: Any) -> None:
+        self._look_up = look_up
+
+    def rollback(self) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._look_up(), name)
+
+
+def never_rolled_back(library: Library, app: Flask) -> Any:
+    """A wrapper of `db.session` that leaves in it what was refused."""
+    return _NeverBack(library.session)
+
+
 class LyingView(UserView):
     """Shows less than there is, and says of what it did not do that it was done."""
 
@@ -153,7 +221,8 @@ class LyingView(UserView):
 class MisreadingView(UserView):
     """Shows in the list something else than there is."""
 
-    @pass_context  # as the method that it overrides; without it every page is an error, and no lie
+    # As the method that it overrides: without it every page is an error, and no lie.
+    @controls_pages.pass_context
     def get_list_value(self, context: Any, model: Any, name: Any) -> Any:
         return f"not {super().get_list_value(context, model, name)}"
 
@@ -201,28 +270,36 @@ HANDLES = {
     "control:never-removed": never_removed,
     "control:one-for-all-threads": one_for_all_threads,
     "control:keyed-by-os-thread": keyed_by_os_thread,
+    "control:removed-by-the-first-application": removed_by_the_first_application,
     "control:new-each-time": new_each_time,
     "control:needs-context": needs_context,
     "control:opened-early": opened_early,
     "control:resolved-early": resolved_early,
+    "control:kept-for-life": kept_for_life,
     "control:swallows-errors": swallows_errors,
     "control:removed-too-early": removed_too_early,
     "control:removed-at-each-use": removed_at_each_use,
-    "control:lying-view": patterns.own_scoped_session,
-    "control:misreading-view": patterns.own_scoped_session,
-    "control:deaf-view": patterns.own_scoped_session,
-    "control:careless-view": patterns.own_scoped_session,
-    "control:restless-view": patterns.own_scoped_session,
-    **dict.fromkeys(controls_pages.NAMES, patterns.own_scoped_session),
+    "control:session-of-its-own": session_of_its_own,
+    "control:factory-removed": factory_removed,
+    "control:factory-removed-too-early": factory_removed_too_early,
+    "control:never-rolled-back": never_rolled_back,
+    "control:lying-view": sound,
+    "control:misreading-view": sound,
+    "control:deaf-view": sound,
+    "control:careless-view": sound,
+    "control:restless-view": sound,
+    **dict.fromkeys(controls_pages.NAMES, sound),
 }
 VIEWS = {
     "control:lying-view": LyingView,
     "control:misreading-view": MisreadingView,
     "control:deaf-view": DeafView,
     "control:careless-view": CarelessView,
-    "control:restless-view": RestlessView,
     **controls_pages.VIEWS,
 }
+"""Pages that are wrong whatever session they have."""
+HOLDERS = {"control:restless-view": RestlessView}
+"""Views that do with a good handle what no handle does by itself: they count as broken handles."""
 
 
 class ControlWorld(World):
@@ -231,7 +308,7 @@ class ControlWorld(World):
     patterns: ClassVar = {**patterns.MAKERS, **HANDLES}
 
     def view_class(self) -> type[UserView]:
-        return VIEWS.get(self.pattern, UserView)
+        return {**VIEWS, **HOLDERS}.get(self.pattern, UserView)
 
     def kind(self, usual: type) -> Any:
         return controls_pages.KINDS.get(self.pattern, {}).get(usual, usual)
@@ -239,5 +316,6 @@ class ControlWorld(World):
 
 def world(adapter: Adapter, pattern: str, database: Database) -> World:
     """Return the world for a pattern or a control, by its name."""
-    made = ControlWorld if pattern.startswith("control:") else World
+    broken = {"control": ControlWorld, "unseen": controls_unseen.UnseenWorld}
+    made = broken.get(pattern.partition(":")[0], World)
     return made(adapter, pattern, database)

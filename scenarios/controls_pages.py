@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import jinja2
 from flask_admin import BaseView
 from flask_admin.contrib.fileadmin import FileAdmin
 from flask_admin.form.upload import FileUploadField, ImageUploadField
-from jinja2 import pass_context
+from flask_admin.helpers import is_form_submitted
 
 from .world import UserView
+
+# Jinja 2, which Flask 1 goes with, has another name for it.
+pass_context = getattr(jinja2, "pass_context", None) or jinja2.contextfunction
 
 
 class BlurredView(UserView):
@@ -86,6 +90,13 @@ class OtherRowView(UserView):
         return self.get_query().first()
 
 
+class UncheckedView(UserView):
+    """Takes whatever is submitted for valid."""
+
+    def validate_form(self, form: Any) -> bool:
+        return bool(is_form_submitted())
+
+
 class OpenPage(BaseView):
     """A page that everybody may see, whatever it is told, and without plug-in views."""
 
@@ -132,6 +143,7 @@ VIEWS = {
     "control:garbled-view": GarbledView,
     "control:other-row-view": OtherRowView,
     "control:gullible-view": GullibleView,
+    "control:unchecked-view": UncheckedView,
 }
 """What takes the place of the view over a model."""
 

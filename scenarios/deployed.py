@@ -37,12 +37,13 @@ _GRACE = 3.0
 _VANISH = struct.pack("ii", 1, 0)
 """SO_LINGER such that closing resets the connection, as when a client is gone at once."""
 
-PROCESSES = {"threads": ("gthread", "waitress", "werkzeug"), "gevent": ("gevent",)}
+PROCESSES = {"threads": ("gthread", "waitress", "werkzeug", "uvicorn"), "gevent": ("gevent",)}
 """The servers of each process."""
 _NEEDS = {
     "gthread": ("threads",),
     "waitress": ("threads",),
     "werkzeug": (),
+    "uvicorn": ("asgi",),
     "gevent": ("threads", "gevent"),
 }
 """What has to be installed for a server: names in the file that `--web-servers` gives."""

@@ -44,14 +44,31 @@ PATTERNS = (
     "bare-session@context",
 )
 
+USUAL = (
+    "db-session",
+    "db-session@context",
+    "db",
+    "db@context",
+    "lazy-session",
+    "lazy-session@context",
+    "scoped-session",
+    "scoped-factory",
+    "bare-session",
+)
+"""What is run where none is named: the usual handles, and the control."""
+
 OWN = ("scoped-session", "scoped-by-", "bare-session")
 """How the names of patterns begin whose Session the application makes itself, with one engine."""
 
 NEUTRAL = "any"
 """The one pattern of scenarios that are not about how the session reaches the view.
 
-Their modules say `GUARDS = "applications"`. What they find holds for every pattern of the cell.
+Their modules say `GUARDS = "applications"`. What they find holds for every pattern of the cell. The
+view gets the first handle of `RECOMMENDED` that serves here.
 """
+
+RECOMMENDED = ("db", "db-session", "scoped-factory", "scoped-session")
+"""What an application hands over, the handle that is recommended before all others first."""
 
 
 class NotApplicable(Exception):
@@ -128,6 +145,17 @@ def removed(registry: Any, app: Flask) -> Any:
     return registry
 
 
+def looked_up(registry: Any) -> Any:
+    """Have a registry make its Session anew at each use, and keep none.
+
+    A registry keeps, by thread, what it got first, also beyond the context of a `db.session`. And
+    `remove()` would end `db.session` itself: before the application's own teardown functions have
+    used it, and at the end of each context within the request.
+    """
+    registry.registry = registry.session_factory
+    return registry
+
+
 def _by_context(library: Library) -> Any:
     """Key the Sessions by the application context itself.
 
@@ -155,12 +183,16 @@ def _by_greenlet(library: Library) -> Any:
 
 def own_scoped_session(library: Library, app: Flask) -> Any:
     """`ModelView(User, scoped_session(...))`, made by the application and removed at teardown."""
+    if library.db is None:  # then it has one already, and that is what it uses everywhere
+        return library.session()
     return removed(scoped_session(lambda: Session(library.engine())), app)
 
 
 def scoped_factory(library: Library, app: Flask) -> Any:
-    """`ModelView(User, scoped_session(lambda: db.session))`, removed at teardown."""
-    return removed(scoped_session(library.session), app)
+    """`ModelView(User, scoped_session(lambda: db.session))`, asking for it at each use."""
+    if isinstance(_extension(library), scoped_session):
+        raise NotApplicable("the library's session is a `scoped_session` itself")
+    return looked_up(scoped_session(library.session))
 
 
 def scoped_by_context(library: Library, app: Flask) -> Any:
@@ -214,7 +246,6 @@ MAKERS: dict[str, Callable[[Library, Flask], Any]] = {
     "scoped-by-greenlet-kept": scoped_by_greenlet_kept,
     "local-proxy": local_proxy,
     "bare-session": bare_session,
-    "any": own_scoped_session,
 }
 
 

@@ -21,13 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .patterns import NEUTRAL, PATTERNS, NotApplicable
+from .needs import lacking
+from .patterns import NEUTRAL, USUAL, NotApplicable
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 _COLLECT_EVERY = 10
 """After how many scenarios cycles are collected."""
+ABSENT = pytest.StashKey["dict[pytest.Item, str]"]()
+"""What was collected and does not exist here, with the reason."""
 _LEDGER = pytest.StashKey[Any]()
 _TOOLS = ("_pytest", "pytest", "pluggy", "xdist", "execnet")
 
@@ -74,16 +77,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "pattern" not in metafunc.fixturenames:
         return
     options = metafunc.config.option
-    names = options.pattern or (*PATTERNS, NEUTRAL)
+    names = options.pattern or (*USUAL, NEUTRAL)
     if not options.any_pattern:
-        neutral = getattr(metafunc.module, "GUARDS", "sessions") == "applications"
-        names = [one for one in names if _is_for(one, neutral=neutral)]
+        names = [one for one in names if _is_for(one, metafunc.module)]
     metafunc.parametrize("pattern", names)
 
 
-def _is_for(pattern: str, *, neutral: bool) -> bool:
-    """Tell whether a pattern is for neutral scenarios, or for the others; controls are for both."""
-    return pattern.startswith("control:") or (pattern == NEUTRAL) is neutral
+def _is_for(pattern: str, module: Any) -> bool:
+    """Tell whether a module of scenarios is run under a pattern; controls are for all of them."""
+    if pattern.startswith(("control:", "unseen:")):
+        return True
+    if getattr(module, "GUARDS", "sessions") == "applications":
+        return pattern == NEUTRAL
+    return pattern != NEUTRAL and pattern in getattr(module, "UNDER", (pattern,))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,7 +99,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [
         item
         for item in items
-        if (scenario_id(item), pattern_of(item)) not in skipped
+        if isinstance(pattern_of(item), str)  # no pattern is left for a scenario
+        and (scenario_id(item), pattern_of(item)) not in skipped
         and (not wanted or scenario_id(item) in wanted)
     ]
     if config.option.shuffle is not None:
@@ -134,6 +141,7 @@ class Recorder:
         self._hang = (folder / f"hang-{name}.txt").open("w", encoding="utf-8")
         self._current: dict[str, Any] = {}
         self._run = 0
+        self._is_first = worker in ("main", "gw0")
 
     def write(self, event: str, **content: object) -> None:
         self._lines.write(json.dumps({"event": event, **content}, default=str) + "\n")
@@ -144,8 +152,14 @@ class Recorder:
         # does not hang on when it runs: within a compile it made CPython 3.11 raise SystemError.
         gc.freeze()
         gc.disable()
-        pairs = [[scenario_id(item), pattern_of(item)] for item in session.items]
+        absent = session.config.stash.get(ABSENT, {})
+        pairs = [[scenario_id(item), pattern_of(item)] for item in (*session.items, *absent)]
         self.write("planned", observations=pairs)
+        # All processes of a cell know of them, and one tells.
+        for item, reason in absent.items() if self._is_first else ():
+            self._began(item)
+            self._current.update(outcome="not-applicable", reason=reason)
+            self._ended(evidence={}, warnings=[], seconds=0.0)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -153,9 +167,8 @@ class Recorder:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        names = {"scenario": scenario_id(item), "pattern": pattern_of(item)}
-        self._current = {**names, "outcome": "passed", "reason": "", "error": None}
-        self.write("start", **names)
+        self._began(item)
+        self.write("start", scenario=self._current["scenario"], pattern=self._current["pattern"])
         # Runs in a thread of its own that needs no GIL, so that it ends a hang in C as well.
         faulthandler.dump_traceback_later(self._deadline, exit=True, file=self._hang)
         started = time.perf_counter()
@@ -165,9 +178,7 @@ class Recorder:
             gc.collect(0)
             self._judge_the_end(item)
         faulthandler.cancel_dump_traceback_later()
-        self.write(
-            "observation",
-            **self._current,
+        self._ended(
             evidence=dict(item.user_properties),
             warnings=sorted({_told(warning) for warning in caught}),
             seconds=round(time.perf_counter() - started, 4),
@@ -176,14 +187,22 @@ class Recorder:
         if self._run % _COLLECT_EVERY == 0:
             gc.collect()
 
+    def _began(self, item: pytest.Item) -> None:
+        names = {"scenario": scenario_id(item), "pattern": pattern_of(item)}
+        self._current = {**names, "outcome": "passed", "reason": "", "error": None}
+
+    def _ended(self, **seen: object) -> None:
+        self.write("observation", **self._current, **seen)
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Iterator[None]:
         yield
         if call.excinfo is None or self._current["outcome"] not in ("passed", "not-applicable"):
             return
         error = call.excinfo.value
-        if isinstance(error, NotApplicable):
-            self._current.update(outcome="not-applicable", reason=str(error))
+        absent = str(error) if isinstance(error, NotApplicable) else lacking(error)
+        if absent:
+            self._current.update(outcome="not-applicable", reason=absent)
             return
         failed = call.when == "call" and _is_a_finding(error)
         self._current.update(outcome="failed" if failed else "errored", error=_described(error))

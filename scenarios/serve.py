@@ -184,7 +184,18 @@ def werkzeug(stage: Stage, listener: socket.socket) -> None:
     make_server(host, port, stage, **options).serve_forever()
 
 
-THREADED = {"waitress": waitress, "werkzeug": werkzeug}
+def uvicorn(stage: Stage, listener: socket.socket) -> None:
+    """Serve it as a part of an application of FastAPI's, by way of a2wsgi."""
+    from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - only the server's process has them
+    from fastapi import FastAPI  # noqa: PLC0415
+    from uvicorn import Config, Server  # noqa: PLC0415
+
+    whole = FastAPI()
+    whole.mount("/", WSGIMiddleware(stage, workers=THREADS))
+    Server(Config(whole, log_level="critical")).run(sockets=[listener])
+
+
+THREADED = {"waitress": waitress, "werkzeug": werkzeug, "uvicorn": uvicorn}
 
 
 def _tell(listeners: dict[str, socket.socket], doors: dict[str, Door]) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .world import World
 
 _CHUNK = "x" * 65536
-_CHUNKS = 1000
+_CHUNKS = 250
 """More than any server or socket buffers: whoever streams this must notice that nobody reads."""
 
 
@@ -95,16 +95,18 @@ def _greenlet() -> list[Any]:
 
 
 class HangUp:
-    """Requests whose client is gone before they end, and one that comes after them."""
+    """Requests whose client is gone before they end, and those that come after them."""
 
     def __init__(self, world: World, requests: int) -> None:
+        self._every = Overlap(world, requests)
         self._part = "work"
         self._inside = threading.Event()
         self._gone = threading.Event()
         self._body = "not sent"
 
     def __call__(self, view: ModelView) -> Any:
-        return {"work": self._work, "stream": self._stream, "next": self._next}[self._part](view)
+        parts = {"work": self._work, "stream": self._stream, "next": self._next}
+        return {**parts, "every": self._every}[self._part](view)
 
     def turn(self, part: str) -> None:
         """Say what the next request is to do."""
@@ -153,7 +155,7 @@ class HangUp:
             raise TimeoutError("the scenario did not say that the client is gone")
 
     def facts(self) -> dict[str, Any]:
-        return {"body": self._body}
+        return {"body": self._body, **self._every.facts()}
 
 
 WORKS: dict[str, Callable[[World, int], Any]] = {"overlap": Overlap, "hang-up": HangUp}

@@ -147,4 +147,5 @@ def test_a_view_that_may_not_be_used_changes_nothing(
     evidence(refused=refused, answers=answers, unchanged=before == after)
     opened = [path for path, status in refused.items() if status != 403]
     assert not opened, f"of a view that may not be used there answer {', '.join(opened)}"
+    assert set(answers.values()) <= {302, 403}, f"a view that may only be read answered {answers}"
     assert before == after, "a view that may only be read has changed the database"

@@ -26,8 +26,10 @@ def test_uncommitted_changes_are_not_seen_by_the_next_request(
     world.work(change)
     seen = world.work(lambda view: view.get_one("1").name)
 
-    evidence(seen=seen, stored=world.database.people()[0][0])
+    stored = world.database.people()[0][0]
+    evidence(seen=seen, stored=stored)
     assert seen == "ada", f"the next request saw {seen!r}, which nobody committed"
+    assert stored == "ada", f"the database holds {stored!r}, which nobody committed"
 
 
 def test_added_objects_are_not_in_the_next_request(

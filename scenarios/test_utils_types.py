@@ -1,15 +1,17 @@
 """Types of SQLAlchemy-Utils, which Flask-Admin maps by name: pages, filters and rows agree.
 
-Nothing here is about how the session reaches the view: it is measured once in a cell. Types whose
-own requirements are not installed are left out, found out by making them.
+Nothing here is about how the session reaches the view: it is measured once in a cell. A type whose
+own requirement is not installed does not apply, found out by making it; the others do.
 """
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
+import pytest
 from sqlalchemy import Column, Integer, String
 
 from .pages import choices, details, form, list_rows, messages
@@ -21,198 +23,196 @@ if TYPE_CHECKING:
 GUARDS = "applications"
 
 LABELS = [("s", "Klein"), ("l", "Groß")]
-TEXTS = {
-    "email": ("ada@example.org", "bob@example.org"),
-    "link": ("https://example.org/a", "https://example.org/b"),
-    "address": ("10.0.0.1", "10.0.0.2"),
-    "colour": ("red", "#123456"),
-    "money": ("EUR", "USD"),
-    "zone": ("Europe/Berlin", "Asia/Tokyo"),
-    "key": ("12345678-1234-5678-1234-567812345678", "00000000-0000-0000-0000-00000000002a"),
-    "choice": ("s", "l"),
-    "moment": ("2001-02-03 04:05:06", "1999-12-31 23:59:58"),
-}
-"""What is entered for each column: in the first row and in the second."""
-SHOWN_OTHERWISE = {"choice": "Klein", "moment": "years ago"}
-"""What the list shows of the first row where that is not what was entered."""
-DETAILED_OTHERWISE = {"moment": "2001-02-03T04:05:06"}
-"""What the details show of the first row where that is not what the list shows."""
-ASKED = {
-    "choice": ("equals", "Klein"),
-    "moment": ("greater than", "2000-01-01 00:00:00"),
-}
-"""The operation and the value that find the first row, where that is not `equals` its text."""
 
 
-def types() -> dict[str, Any]:
-    """Return the types that this environment can make."""
+@dataclass(frozen=True)
+class Special:
+    """How a type is made, what is entered for it, and what of that is shown."""
+
+    make: Callable[[Any], Any]
+    first: str
+    second: str
+    listed: str = ""
+    """What the end of the list's field is for the first value, where that is not its text."""
+    detailed: str = ""
+    """What the details hold of the first value, where that is not what the list shows."""
+    operation: str = "equals"
+    asked: str = ""
+    """What the filter is asked for to find the first value, where that is not its text."""
+
+
+def email(utils: Any) -> Any:
+    """Return the type of e-mail addresses, in whose form fields WTForms asks for a package."""
+    import email_validator  # noqa: F401, PLC0415 - not everybody has it
+
+    return utils.EmailType
+
+
+KINDS = {
+    "EmailType": Special(email, "ada@example.org", "bob@example.org"),
+    "URLType": Special(
+        lambda utils: utils.URLType, "https://example.org/a", "https://example.org/b"
+    ),
+    "IPAddressType": Special(lambda utils: utils.IPAddressType, "10.0.0.1", "10.0.0.2"),
+    "ColorType": Special(lambda utils: utils.ColorType, "red", "#123456"),
+    "CurrencyType": Special(lambda utils: utils.CurrencyType, "EUR", "USD"),
+    "TimezoneType": Special(
+        lambda utils: utils.TimezoneType(backend="zoneinfo"), "Europe/Berlin", "Asia/Tokyo"
+    ),
+    "UUIDType": Special(
+        lambda utils: utils.UUIDType(binary=False),
+        "12345678-1234-5678-1234-567812345678",
+        "00000000-0000-0000-0000-00000000002a",
+    ),
+    "ChoiceType": Special(
+        lambda utils: utils.ChoiceType(LABELS, impl=String(5)), "s", "l", "Klein", asked="Klein"
+    ),
+    "ArrowType": Special(
+        lambda utils: utils.ArrowType,
+        "2001-02-03 04:05:06",
+        "1999-12-31 23:59:58",
+        "years ago",
+        "2001-02-03T04:05:06",
+        "greater than",
+        "2000-01-01 00:00:00",
+    ),
+}
+
+
+def made(kind: str) -> Any:
+    """Return the type; where its own requirement is not installed, it does not apply."""
+    import sqlalchemy_utils as utils  # noqa: PLC0415 - not everybody has it
+
     try:
-        import sqlalchemy_utils as utils  # noqa: PLC0415 - not everybody has it
-        from sqlalchemy_utils.types import arrow  # noqa: PLC0415
-    except ImportError as missing:
-        raise NotApplicable("SQLAlchemy-Utils is not installed here") from missing
-    makers: dict[str, Callable[[], Any]] = {
-        "email": utils.EmailType,
-        "link": utils.URLType,
-        "address": utils.IPAddressType,
-        "colour": utils.ColorType,
-        "money": utils.CurrencyType,
-        "zone": lambda: utils.TimezoneType(backend="zoneinfo"),
-        "key": lambda: utils.UUIDType(binary=False),
-        "choice": lambda: utils.ChoiceType(LABELS, impl=String(5)),
-        "moment": arrow.ArrowType,
-    }
-
-    def possible(make: Callable[[], Any]) -> Any:
-        try:
-            return make()
-        except (utils.ImproperlyConfigured, ImportError):
-            return None
-
-    made = {name: possible(make) for name, make in makers.items()}
-    return {name: one for name, one in made.items() if one is not None}
+        one = KINDS[kind].make(utils)
+        return one() if callable(one) else one
+    except utils.ImproperlyConfigured as lacking:
+        raise NotApplicable(f"{kind} cannot be made: {lacking}") from lacking
 
 
-def defined(made: dict[str, Any]) -> Callable[[Any], SimpleNamespace]:
-    """Return what maps a table with a column of each of these types."""
+def defined(kind: str) -> Callable[[Any], SimpleNamespace]:
+    """Return what maps a table with a column of the type."""
+    of = made(kind)
 
     def define(base: Any) -> SimpleNamespace:
-        columns = {name: Column(kind) for name, kind in made.items()}
-        own = {"id": Column(Integer, primary_key=True), "name": Column(String(40))}
-        made_of = {"__tablename__": "special", **own, **columns}
-        return SimpleNamespace(Special=type("Special", (base,), made_of))
+        class Row(base):
+            __tablename__ = "special"
+            id = Column(Integer, primary_key=True)
+            name = Column(String(40))
+            value = Column(of)
+
+        return SimpleNamespace(Special=Row)
 
     return define
 
 
-def row(made: dict[str, Any], at: int) -> dict[str, Any]:
-    """Return a row to store, as the types take it."""
-    values: dict[str, Any] = {name: TEXTS[name][at] for name in made}
-    if "key" in values:
-        values["key"] = uuid.UUID(values["key"])
-    return {"name": ("one", "two")[at], **values}
+def stored(kind: str, text: str) -> Any:
+    """Return a value to store, as the type takes it."""
+    return uuid.UUID(text) if kind == "UUIDType" else text
 
 
-def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Return the names of the columns that differ."""
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+def written(kind: str, value: Any, text: str) -> str:
+    """Return what a row holds as it would be written; of a moment only what was entered."""
+    return str(uuid.UUID(str(value))) if kind == "UUIDType" else str(value)[: len(text)]
 
 
-def test_special_values_are_shown_and_kept(world: World, evidence: Callable[..., None]) -> None:
-    """Each special type is shown in list and details, and a form sent back leaves it as it was."""
-    made = types()
-    own = world.build(defined(made), Special={"column_list": ("name", *made)})
-    world.database.store(own.Special, row(made, 0), {"name": "empty", **dict.fromkeys(made)})
+@pytest.mark.parametrize("kind", KINDS)
+def test_special_values_are_shown_and_kept(
+    world: World, evidence: Callable[..., None], kind: str
+) -> None:
+    """A special type is shown in list and details, and a form sent back leaves it as it was."""
+    one = KINDS[kind]
+    own = world.build(defined(kind), Special={"column_list": ("name", "value")})
+    row = {"name": "one", "value": stored(kind, one.first)}
+    world.database.store(own.Special, row, {"name": "empty", "value": None})
     before = world.database.rows("special")[0]
     rows = list_rows(world.get("/admin/special/"))
-    shown = {name: rows[0].get(name, "no column") for name in made}
-    detailed = details(world.get("/admin/special/details/?id=1"))
+    shown, blank = (row.get("value", "no column") for row in rows)
+    detailed = details(world.get("/admin/special/details/?id=1")).get("Value", "no row")
     values = form(world.get("/admin/special/edit/?id=1"))
 
     answer = world.client().post("/admin/special/edit/?id=1", data=values)
 
-    changed = differing(before, world.database.rows("special")[0])
+    after = world.database.rows("special")[0]
     told = messages(answer.get_data(as_text=True))
-    told_of = {name: one for name, one in shown.items() if name != "moment"}
-    evidence(shown=told_of, lacking=sorted(set(TEXTS) - set(made)), differing=changed, told=told)
-    missing = sorted(set(made) - set(values))
-    wanted = {name: SHOWN_OTHERWISE.get(name, TEXTS[name][0]) for name in made}
-    whole = {
-        name: one[-len("years ago") :] if name == "moment" else one for name, one in shown.items()
-    }
-    wrong = [f"{name} shows {shown[name]!r}" for name in made if whole[name] != wanted[name]]
-    assert not wrong, f"the list differs from the stored row: {', '.join(wrong)}"
-    wanted = {name: DETAILED_OTHERWISE.get(name, wanted[name]) for name in made}
-    unlike = [name for name in made if wanted[name] not in detailed.get(name.capitalize(), "")]
-    assert not unlike, f"the details differ from the stored row in {', '.join(unlike)}"
-    filled = [name for name in made if rows[1].get(name)]
-    assert not filled, f"the list shows something for nothing: {', '.join(filled)}"
-    assert not missing, f"the form has no field for {', '.join(missing)}"
+    shown = shown if one.listed != "years ago" else shown[-len(one.listed) :]
+    kept = before["value"] == after["value"]
+    evidence(type=kind, shown=shown, blank=blank, has_field="value" in values, kept=kept, told=told)
+    wanted = one.listed or one.first
+    assert shown == wanted, f"the list shows {shown!r} for {one.first!r} of {kind}"
+    wanted = one.detailed or wanted
+    assert wanted in detailed, f"the details show {detailed!r} for {one.first!r} of {kind}"
+    assert not blank, f"the list shows {blank!r} for an empty column of {kind}"
+    assert "value" in values, f"the form has no field for a column of {kind}"
     world.expect(answer, 302)
-    assert not changed, f"saving what the form showed changed {', '.join(changed)}"
+    assert kept, f"saving what the form showed changed a column of {kind}"
 
 
+@pytest.mark.parametrize("kind", KINDS)
 def test_special_values_are_entered_and_emptied(
-    world: World, evidence: Callable[..., None]
+    world: World, evidence: Callable[..., None], kind: str
 ) -> None:
-    """What is entered for each special type is stored, what is emptied is nothing, junk refused."""
-    made = types()
-    own = world.build(defined(made), Special={})
-    world.database.store(own.Special, row(made, 1), {"name": "none", **dict.fromkeys(made)})
+    """What is entered for a special type is stored, what is emptied is nothing, junk refused."""
+    one = KINDS[kind]
+    own = world.build(defined(kind), Special={})
+    row = {"name": "none", "value": stored(kind, one.second)}
+    world.database.store(own.Special, row)
     page = world.get("/admin/special/new/")
-    offered = choices(page, "choice") if "choice" in made else {}
-    entered = {"name": "two", **{name: TEXTS[name][1] for name in made}}
-    created = world.client().post("/admin/special/new/", data={**form(page), **entered})
-    answers = {
-        name: world.client().post("/admin/special/new/", data={**entered, name: "no such thing"})
-        for name in made
-    }
-    blank = {name: "__None" if name == "choice" else "" for name in made}
-    emptied = world.client().post("/admin/special/edit/?id=1", data={"name": "none", **blank})
+    offered = choices(page, "value")
+    entered = {**form(page), "name": "two", "value": one.second}
+    created = world.client().post("/admin/special/new/", data=entered)
+    refused = world.client().post("/admin/special/new/", data={**entered, "value": "no such thing"})
+    blank = "__None" if offered else ""
+    emptied = world.client().post(
+        "/admin/special/edit/?id=1", data={"name": "none", "value": blank}
+    )
 
-    rows = world.database.rows("special")
+    rows = [row["value"] for row in world.database.rows("special")]
     told = [messages(one.get_data(as_text=True)) for one in (created, emptied)]
-    kept = sorted(name for name in made if rows[0][name] not in (None, ""))
-    statuses = [one.status_code for one in (created, emptied)]
-    taken = {name: one.status_code for name, one in answers.items() if one.status_code != 200}
+    statuses = [one.status_code for one in (created, refused, emptied)]
+    kept = rows[0] not in (None, "")
     evidence(
-        statuses=statuses,
-        taken=taken,
-        rows=len(rows),
-        kept=kept,
-        told=told,
-        offered=sorted(offered),
+        type=kind, statuses=statuses, rows=len(rows), kept=kept, told=told, offered=sorted(offered)
     )
     world.expect(created, 302)
-    assert set(offered) <= {"", *(label for _, label in LABELS)}, f"the form offers {offered}"
-    expected = {name: str(one) for name, one in row(made, 1).items()}
-    if "key" in made:
-        expected["key"] = expected["key"].replace("-", "")
-    stored = {name: str(rows[-1][name])[: len(one)] for name, one in expected.items()}
-    if "key" in made:
-        stored["key"] = str(rows[-1]["key"]).replace("-", "")
-    assert not taken, f"what is no value at all is answered otherwise than by a form: {taken}"
-    wrong = [name for name in expected if stored[name] != expected[name]]
-    assert not wrong, f"the stored row differs from what was entered in {', '.join(wrong)}"
-    assert len(rows) == 3, f"stored are {len(rows)} rows, with what was refused"
+    wanted = {"Klein", "Groß"} if kind == "ChoiceType" else set()
+    assert set(offered) == wanted, f"the form offers {sorted(offered)} for {kind}"
+    world.expect(refused, 200)
+    assert len(rows) == 2, f"what is no value of {kind} at all is stored"
+    found = written(kind, rows[-1], one.second)
+    assert found == one.second, f"{one.second!r} was entered for {kind}, and {found!r} is stored"
     world.expect(emptied, 302)
-    assert not kept, f"emptied in the form, and still stored: {', '.join(kept)}"
+    assert not kept, f"a column of {kind} was emptied in the form, and is still stored"
 
 
-def test_special_values_are_found(world: World, evidence: Callable[..., None]) -> None:
-    """The filter of each special type finds the row with that value, and no other."""
-    made = types()
-    own = world.build(defined(made), Special={"column_filters": tuple(made)})
-    world.database.store(own.Special, row(made, 0), row(made, 1))
-    asked = {}
-    for at, one in enumerate(world.views["special"]._filters):  # noqa: SLF001 - as in URLs
-        name = one.column.name
-        operation, value = ASKED.get(name, ("equals", TEXTS[name][0]))
-        if str(one.operation()) == operation:
-            asked[name] = (at, value)
+@pytest.mark.parametrize("kind", KINDS)
+def test_special_values_are_found(world: World, evidence: Callable[..., None], kind: str) -> None:
+    """The filter of a special type finds the row with that value, and no other."""
+    one = KINDS[kind]
+    own = world.build(defined(kind), Special={"column_filters": ("value",)})
+    rows = [
+        {"name": name, "value": stored(kind, text)}
+        for name, text in (("one", one.first), ("two", one.second))
+    ]
+    world.database.store(own.Special, *rows)
+    filters = world.views["special"]._filters  # noqa: SLF001 - as in URLs
+    place = {str(one.operation()): at for at, one in enumerate(filters)}
+    asked = one.asked or one.first
 
-    found, errors = {}, {}
-    for name, (at, value) in asked.items():
-        answer = world.client().get("/admin/special/", query_string={f"flt0_{at}": value})
-        if answer.status_code == 200:
-            rows = list_rows(answer.get_data(as_text=True))
-            found[name] = [one.get("name", "no column") for one in rows]
-        else:
-            errors[name] = type(world.app.errors[-1]).__name__ if world.app.errors else ""
+    address = f"flt0_{place.get(one.operation, 99)}"
+    answer = world.client().get("/admin/special/", query_string={address: asked})
 
-    missing = sorted(set(made) - set(asked))
-    evidence(found=found, errors=errors, without_filter=missing)
-    assert not errors, f"filters that answer with an error: {errors}"
-    wrong = [f"for {name} it finds {rows}" for name, rows in found.items() if rows != ["one"]]
-    assert not wrong, f"a filter finds other rows than the database has: {', '.join(wrong)}"
-    assert not missing, f"no filter for {', '.join(missing)}"
+    found = [row.get("name") for row in list_rows(answer.get_data(as_text=True))]
+    evidence(type=kind, operations=sorted(place), found=found)
+    assert one.operation in place, f"there is no filter `{one.operation}` for a column of {kind}"
+    world.expect(answer, 200)
+    assert found == ["one"], f"the filter of {kind} finds the rows {found}, not the first"
 
 
 def test_a_choice_is_kept_and_found_whatever_its_code(
     world: World, evidence: Callable[..., None]
 ) -> None:
     """Choices are kept by a form and found by filters; what happens to the code 0 is told."""
-    types()
     import sqlalchemy_utils as utils  # noqa: PLC0415 - not everybody has it
 
     def define(base: Any) -> SimpleNamespace:

@@ -98,7 +98,9 @@ def _translate(app: Flask, locale: str) -> None:
     """Set Flask-Babel up as its users do; where it is not installed there is nothing to do."""
     try:
         from flask_babel import Babel  # noqa: PLC0415 - not everybody has it
-    except ImportError:
+    except ModuleNotFoundError as absent:
+        if absent.name != "flask_babel":
+            raise
         return
     app.config["BABEL_DEFAULT_LOCALE"] = locale
     Babel(app)
@@ -133,10 +135,10 @@ class World:
     ) -> None:
         """Name what the scenario is about to provoke; whatever else is seen fails it at its end.
 
-        `raised` are classes, exactly and not those derived from them; one of Python's own counts
-        only where the scenario's code raised it, unless it is given by its name. `logged` and
-        `warned` are parts of what is said; an error that is logged with its traceback has to be in
-        `raised` as well.
+        `raised` are classes, exactly and not those derived from them, and one of Python's own
+        counts only where the scenario's code raised it; or texts, each the name of a class or a
+        part of what an error says, wherever it was raised. `logged` and `warned` are parts of what
+        is said. An error that is logged with its traceback has to be in `raised` as well.
         """
         self.ledger.allow(raised, logged, warned)
 
@@ -187,10 +189,22 @@ class World:
         `define(base)` maps them; `views` gives, for the name of each, the class attributes of its
         view, whose endpoint is that name in small letters.
         """
+        own = self.bind(define, library)
+        self.add(own, **views)
+        return own
+
+    def bind(
+        self, define: Callable[[Any], SimpleNamespace], library: Library | None = None
+    ) -> SimpleNamespace:
+        """Map the scenario's own models and bind the library to the application: no admin yet."""
         self.prepare(library)
         own = define(self.library.Base)
         self.database.add_tables(self.library.Base)
         self.library.init_app(self.app)
+        return own
+
+    def add(self, own: SimpleNamespace, **views: dict[str, Any]) -> None:
+        """Build an admin over the scenario's own models, as `build` does."""
         self.admin = Admin(self.app, name="scenario")
         with self.place():
             self.make_handle()
@@ -199,7 +213,6 @@ class World:
                 view = kind(getattr(own, name), self.handle, endpoint=name.lower())
                 self.admin.add_view(view)
                 self.views[view.endpoint] = view
-        return own
 
     def add_views_in_factory(self) -> World:
         """Build the admin first and bind it to the application last, as a factory does."""
@@ -214,10 +227,19 @@ class World:
 
     def make_handle(self, app: Flask | None = None) -> Any:
         """Evaluate what the view gets, where the caller stands; for another application as well."""
-        made = self.patterns[self.pattern.partition("@")[0]](self.library, app or self.app)
+        place = app or self.app
+        before = len(place.teardown_appcontext_funcs)
+        made = self.patterns[self.pattern.partition("@")[0]](self.library, place)
         if app is None:
             self.handle = made
+            self.ends = place.teardown_appcontext_funcs[before:]
         return made
+
+    def bind(self, app: Flask) -> None:
+        """Have one more application use the library, and end the handle's Sessions as the first."""
+        self.library.init_app(app)
+        for end in self.ends:
+            app.teardown_appcontext(end)
 
     def view_class(self) -> type[UserView]:
         return UserView
@@ -295,7 +317,9 @@ class World:
         """Return the page, or fail with its status and what the application raised."""
         page = response.get_data(as_text=True)
         if response.status_code != status:
-            found = f"{response.request.path} answered {response.status_code}, not {status}"
+            asked = getattr(response, "request", None)  # since Werkzeug 2.0
+            path = asked.path if asked else "the page"
+            found = f"{path} answered {response.status_code}, not {status}"
             raise AssertionError(found) from self.raised(response.status_code)
         return page
 

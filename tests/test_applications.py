@@ -17,9 +17,9 @@ from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.pins import Pin, Pins
 from harness.checks.requirements import Wanted
+from harness.checks.used import Bay
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
 from harness.measure.resolve import UV
-from harness.releases.index import Index
 from tests import packages
 from tests.packages import Served
 
@@ -272,28 +272,90 @@ def test_a_lock_that_uv_cannot_read_is_refused_with_its_words(tmp_path: Path) ->
     assert "\n" not in str(caught.value)
 
 
-def test_what_flask_admin_uses_where_it_is_there_is_installed_too(
-    tmp_path: Path, served: Served
-) -> None:
-    names = {"flask-admin": "2.2", "tablib": "1.0", "requests": "1.0", "sqlalchemy": "9.9"}
+def bay(folder: Path, served: Served) -> Bay:
+    env = packages.env(folder, served)
+    return Bay(folder=folder / "unpacked", python=Path(sys.executable), env=env, hashes={})
+
+
+def pinned(**versions: str) -> Application:
+    names = {name.replace("_", "-"): version for name, version in versions.items()}
     pins = {name: Pin(name=name, version=version) for name, version in names.items()}
-    found = Application(source="a lock", pins=Pins(by_name=pins))
-    index = Index(tmp_path / "index", packages.env(tmp_path, served))
+    return Application(source="a lock", pins=Pins(by_name=pins))
 
-    used = applications.with_used(found, ROOTS, index)
 
-    assert used.used == {"tablib"}
+CODE = """
+'''import requests is what this does not say'''
+try:
+    from PIL import Image
+except ImportError:
+    Image = None
+
+def stored():
+    import importlib
+    from azure.storage import blob
+    from .own import part
+    return importlib.import_module("flask_babel")
+"""
+
+
+@pytest.fixture
+def importing(tmp_path: Path) -> Iterator[Served]:
+    """An index with a Flask-Admin whose metadata name nothing that it uses, as that of 1.6.1."""
+    files = tmp_path / "files"
+    files.mkdir()
+    code = {"flask_admin/__init__.py": CODE, "flask_admin/tests/test_it.py": "import pytest\n"}
+    packages.wheel(files, "flask_admin", "1.6.1", files=code, requires=("flask",))
+    packages.wheel(files, "flask", "3.0", files={"flask.py": "import dotenv\n"})
+    packages.wheel(files, "sqlalchemy", "2.0", files={"sqlalchemy.py": "import psycopg2, odd\n"})
+    packages.wheel(files, "pillow", files={"PIL/__init__.py": "import numpy\n"})
+    for name in ("azure_storage_blob", "flask_babel", "numpy", "python_dotenv"):
+        packages.wheel(files, name)
+    with packages.index(files) as found:
+        yield found
+
+
+def test_what_is_used_where_it_is_there_is_read_from_the_code(
+    tmp_path: Path, importing: Served
+) -> None:
+    pins = dict.fromkeys(("pillow", "azure_storage_blob", "flask_babel", "numpy"), "1.0")
+    pins |= dict.fromkeys(("python_dotenv", "requests", "pytest", "own", "odd"), "1.0")
+    found = pinned(flask_admin="1.6.1", flask="3.0", sqlalchemy="2.0", psycopg2="2.9", **pins)
+
+    with_used = applications.with_used(found, ROOTS, bay(tmp_path, importing))
+
+    assert not with_used.notes
+    assert {name: set(by) for name, by in with_used.used.items()} == {
+        "azure-storage-blob": {"flask-admin"},
+        "flask-babel": {"flask-admin"},
+        "numpy": {"pillow"},
+        "pillow": {"flask-admin"},
+        "python-dotenv": {"flask"},
+    }
+    assert {"pillow==1.0", "numpy==1.0"} <= set(with_used.wanted(ROOTS).lines)
+    assert not (tmp_path / "unpacked").exists()
+    assert (
+        "used where it is there, told by the code that imports it:"
+        " azure-storage-blob (flask-admin), flask-babel (flask-admin), numpy (pillow),"
+        " pillow (flask-admin), python-dotenv (flask)"
+    ) in with_used.told({})
+
+
+def test_what_an_extra_names_is_used_too(tmp_path: Path, served: Served) -> None:
+    packages.wheel(tmp_path / "files", "sqlalchemy", "2.0")
+    found = pinned(flask_admin="2.2", tablib="1.0", requests="1.0", flask="3.0")
+
+    used = applications.with_used(found, ROOTS, bay(tmp_path, served))
+
+    assert used.used.keys() == {"tablib"}
     assert "tablib==1.0" in used.wanted(ROOTS).lines
 
 
-def test_an_index_that_is_down_leaves_open_what_is_used(tmp_path: Path, served: Served) -> None:
-    pins = {"flask-admin": Pin(name="flask-admin", version="2.2")}
-    found = Application(source="a lock", pins=Pins(by_name=pins))
-    index = Index(tmp_path / "index", packages.env(tmp_path, served))
+def test_packages_that_cannot_be_read_leave_open_what_is_used(
+    tmp_path: Path, served: Served
+) -> None:
+    known = "what is used where it is there is not known: "
+    (note,) = applications.with_used(pinned(flask_admin="9.9"), ROOTS, bay(tmp_path, served)).notes
+    assert note.startswith(known)
     served.status = 503
-
-    (note,) = applications.with_used(found, ROOTS, index).notes
-
-    assert note.startswith(
-        "what flask-admin uses where it is there is not known: the package index"
-    )
+    (note,) = applications.with_used(pinned(flask_admin="2.2"), ROOTS, bay(tmp_path, served)).notes
+    assert note.startswith(known)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from harness import catalog
 from harness.errors import BadInput
-from harness.model import Guards
+from harness.model import Guards, PatternName
+from harness.patterns import NEUTRAL
 from tests.conftest import ROOT
 
 SOURCE = '''
@@ -128,3 +130,44 @@ def test_a_module_that_guards_something_else_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match="GUARDS is to be sessions or applications"):
         catalog.read(tmp_path)
+
+
+def test_a_module_may_name_the_patterns_that_it_is_run_under(tmp_path: Path) -> None:
+    body = 'def test_a(world):\n    """A."""\n'
+    scenario(tmp_path, "few", f'UNDER = ("db",)\n{body}')
+    scenario(tmp_path, "many", body)
+    scenario(tmp_path, "once", f'GUARDS = "applications"\n{body}')
+
+    few, many, once = catalog.read(tmp_path)
+
+    names = (PatternName("db"), PatternName("db-session"))
+    assert few.patterns(names) == names[:1]
+    assert many.patterns(names) == names
+    assert once.patterns(names) == (NEUTRAL,)
+
+
+def test_patterns_that_are_no_list_are_refused(tmp_path: Path) -> None:
+    scenario(tmp_path, "a", "UNDER = chosen()\n")
+
+    with pytest.raises(BadInput, match="UNDER is to be a list of patterns"):
+        catalog.read(tmp_path)
+
+
+def test_a_file_is_parsed_once_and_again_when_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    parse = ast.parse
+
+    def noted(text: str) -> ast.Module:
+        parsed.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(ast, "parse", noted)
+    scenario(tmp_path, "a", 'def test_a(world):\n    """A."""\n')
+
+    assert catalog.read(tmp_path) == catalog.read(tmp_path)
+    assert len(parsed) == 1
+
+    scenario(tmp_path, "a", 'def test_a(world):\n    """Another title."""\n')
+    assert [one.title for one in catalog.read(tmp_path)] == ["Another title."]

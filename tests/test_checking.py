@@ -84,7 +84,7 @@ def test_a_scenario_by_itself_is_not_asked_to_catch_the_control() -> None:
     assert bench().patterns == ()
     assert bench(*PINS, "--pattern", "bare-session").patterns == ("bare-session",)
     assert bench().narrowed == ()
-    few = bench(*PINS, "--scenario", "admin_work::deleted_row_is_gone")
+    few = bench(*PINS, "--scenario", "admin_pages::deleted_row_is_gone")
     assert "db" in few.patterns
     assert "bare-session" not in few.patterns
     assert few.narrowed[0].startswith("1 of ")

@@ -9,18 +9,22 @@ import pytest
 
 from harness import catalog, record
 from harness.measure import trial
-from harness.model import Outcome
+from harness.model import Guards, Outcome
 from tests import subject
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.network
 
-GOOD = "scoped-session"
+GOOD = "scoped-factory"
 APART = Outcome.NOT_APPLICABLE
 """What this one environment lacks: Pillow, Flask-Babel, the types of PostgreSQL."""
 Seen = Mapping[tuple[str, str], Outcome]
 """The outcome of each scenario under each pattern."""
 CONTROLS = trial.control_names(ROOT / "scenarios")
+PAGES = trial.page_names(ROOT / "scenarios")
+SESSION_CHECKS = {
+    str(one.id) for one in catalog.read(ROOT / "scenarios") if one.guards is Guards.SESSIONS
+}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,16 @@ def test_every_scenario_catches_a_control(seen: Seen) -> None:
     apart = {one for (one, name), found in seen.items() if name == GOOD and found is APART}
     blind = sorted({scenario for scenario, _ in seen} - caught - apart)
     assert not blind, f"no control fails these scenarios: {', '.join(blind)}"
+
+
+def test_every_session_check_catches_a_broken_handle(seen: Seen) -> None:
+    handles = [name for name in CONTROLS if name not in PAGES]
+    built = [name for name in handles if not failed_by(seen, name) & trial.BUILDING]
+    caught = {one for name in built for one in failed_by(seen, name)}
+    caught |= {one for name in handles for one in failed_by(seen, name) & trial.BUILDING}
+    apart = {one for (one, name), found in seen.items() if name == GOOD and found is APART}
+    wrong = sorted(SESSION_CHECKS - caught - apart)
+    assert not wrong, f"no broken handle fails these session checks: {', '.join(wrong)}"
 
 
 @pytest.mark.parametrize("control", CONTROLS)

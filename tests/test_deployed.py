@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness import record
-from harness.measure import install
+from harness.measure import install, webservers
 from harness.model import Observation, Outcome
 from tests import subject
 from tests.conftest import ROOT
@@ -52,7 +52,7 @@ def family() -> list[str]:
 
 def test_what_cannot_be_installed_does_not_apply(venv: Path, tmp_path: Path) -> None:
     told = tmp_path / "none.json"
-    told.write_text(json.dumps({name: {"missing": "no wheel"} for name in ("threads", "gevent")}))
+    told.write_text(json.dumps({name: {"missing": "no wheel"} for name in webservers.GROUPS}))
 
     subject.ran(
         *subject.command(venv, tmp_path, "--web-servers", told, "--pattern", GOOD, *family())

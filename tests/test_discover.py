@@ -46,7 +46,7 @@ levels = ["2.0"]
 levels = [
   { id = "lite0.1.0", adapter = "lite", packages = ["lite==0.1.0"] },
   # The one that people use.
-  { id = "lite0.2.1",  adapter = "lite", packages = ["lite==0.2.1"], forms = true },
+  { id = "lite0.2.1",  adapter = "lite", packages = ["lite==0.2.1"] },
   { id = "lite0.2.1+fsa3.1.1", adapter = "lite", packages = ["lite==0.2.1", "fsa==3.1.1"] },
   { id = "fss2024-3.0.0", adapter = "fss", packages = ["fss2024==3.0.0"] },
   { id = "plain", adapter = "plain", packages = [] },
@@ -152,7 +152,7 @@ def test_the_file_gets_the_levels_and_keeps_every_other_character() -> None:
     assert [line for line in after if line not in before] == [
         'levels = ["3.0", "3.1"] # lines',
         'levels = ["1.6.1", "2.2.0", "2.2.1"]',
-        '  { id = "lite0.2.2",  adapter = "lite", packages = ["lite==0.2.2"], forms = true },',
+        '  { id = "lite0.2.2",  adapter = "lite", packages = ["lite==0.2.2"] },',
         '  { id = "fss2024-3.1.0", adapter = "fss", packages = ["fss2024==3.1.0"] },',
     ]
     levels = {"levels = "}

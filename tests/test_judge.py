@@ -269,6 +269,13 @@ def test_a_warning_is_kept_where_a_pattern_showed_it_first() -> None:
     assert seen.verdicts[DB].warnings == tuple(told)
 
 
+def test_what_neutral_scenarios_warn_of_is_told_of_no_pattern() -> None:
+    told = ["DeprecationWarning: of the handle that only they were given"]
+    other = observation(scenario="column_types::x", pattern=NEUTRAL, warnings=told)
+    seen = judged(observation(), other, *caught())
+    assert seen.verdicts[DB].warnings == ()
+
+
 # Sessions decide, applications annotate ----------------------------------------------------------
 
 FLOAT = "column_types::float"

@@ -229,3 +229,24 @@ def test_other_strengths_have_plans_of_their_own(spec: Spec) -> None:
     known = [plan.combination_of(plan.make(spec, HERE, strength="2", selection={}).cells[0])]
     again = plan.make(spec, HERE, strength="smoke", selection={}, known=known)
     assert again.cells == smoke.cells
+
+
+def test_the_rare_forms_are_measured_once_for_each_library_and_flask_admin(spec: Spec) -> None:
+    made = plan.make(spec, ALL, strength="2", selection={})
+    every = [plan.combination_of(cell) for cell in made.cells]
+    chosen = plan.carriers(spec, every)
+    assert chosen <= set(every)
+    assert sorted(map(plan.what_carries, chosen)) == sorted(set(map(plan.what_carries, every)))
+    assert plan.carriers(spec, reversed(every)) == chosen
+
+
+def test_the_rare_forms_are_measured_with_the_newest_that_does_not_end_early(spec: Spec) -> None:
+    few = [
+        ("3.12", "3.1", "2.2.0", "1.4", "plain"),
+        ("3.11", "3.1", "2.2.0", "2.0", "plain"),
+        ("3.13", "3.0", "2.2.0", "2.0", "plain"),
+        ("3.14", "3.1", "2.2.0", "2.1", "plain"),  # isolated
+    ]
+    assert plan.carriers(spec, few) == {few[2]}
+    assert plan.carriers(spec, few[3:]) == {few[3]}
+    assert plan.carriers(spec, [("3.14", "3.1", "a-checkout", "2.0", "plain")]) == frozenset()

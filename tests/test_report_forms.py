@@ -8,7 +8,7 @@ from harness.report.page import make_page
 from harness.report.to_markdown import to_markdown
 from tests.builders import BARE, LAZY, caught, error, judged, matrix, observation
 
-SHOWS = ScenarioId("admin_work::list_shows_what_the_database_holds")
+SHOWS = ScenarioId("stored_rows::rows_are_created_edited_and_deleted")
 LEAKS = ScenarioId("teardown::nothing_stays_open_after_a_request")
 TEXT = "an async view's Session is not ended with the request"
 

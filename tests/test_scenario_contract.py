@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import catalog
-from harness.patterns import PATTERNS
+from harness.patterns import PATTERNS, USUAL, is_control
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "scenarios"
@@ -174,3 +174,16 @@ def test_titles_are_unique() -> None:
 
 def test_both_sides_name_the_same_patterns_in_the_same_order() -> None:
     assert literal(FOLDER / "patterns.py", "PATTERNS") == PATTERNS
+    assert literal(FOLDER / "patterns.py", "USUAL") == USUAL
+
+
+def test_what_is_recommended_is_usual_and_no_control() -> None:
+    recommended = literal(FOLDER / "patterns.py", "RECOMMENDED")
+    assert isinstance(recommended, tuple)
+    assert set(recommended) <= {name for name in USUAL if not is_control(name)}
+
+
+def test_modules_are_run_under_patterns_that_there_are() -> None:
+    named = {name for one in catalog.read(FOLDER) for name in one.under}
+    assert named <= set(PATTERNS)
+    assert not any(map(is_control, named))

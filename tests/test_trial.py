@@ -60,6 +60,30 @@ def test_a_limit_that_is_told_of_what_is_good_as_well_is_no_catch() -> None:
     assert found.passed_by == (NEVER,)
 
 
+def test_the_broken_pages_are_told_from_the_broken_handles() -> None:
+    pages = trial.page_names(ROOT / "scenarios")
+    assert {"control:lying-view", "control:open-view", "control:idle-pages"} <= pages
+    assert not pages & {NEVER, "control:needs-context", "control:restless-view"}
+    assert pages < set(trial.control_names(ROOT / "scenarios"))
+
+
+def test_a_session_check_that_only_a_broken_page_fails_is_none() -> None:
+    page = PatternName("control:lying-view")
+    shown = [seen(ONE, page, Outcome.FAILED), seen(TWO, NEVER, Outcome.FAILED)]
+    found = trial.caught(shown, sessions=[ONE, TWO], pages=[page])
+    assert not found.blind
+    assert found.not_of_sessions == (ONE,)
+    assert found.is_amiss
+    assert "a session check that no broken handle fails: a::one" in trial.controls_table(found)
+    assert not trial.caught(shown, sessions=[TWO], pages=[page]).not_of_sessions
+
+
+def test_a_handle_with_which_nothing_can_be_built_tells_only_of_building() -> None:
+    building = min(trial.BUILDING)
+    shown = [seen(one, NEVER, Outcome.FAILED) for one in (ONE, building)]
+    assert trial.caught(shown, sessions=[ONE, building]).not_of_sessions == (ONE,)
+
+
 def test_a_scenario_that_does_not_apply_is_not_blind() -> None:
     found = trial.caught([seen(ONE, NEVER, Outcome.NOT_APPLICABLE)])
     assert not found.blind

@@ -15,11 +15,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness import process
-from harness.checks import addresses, check, lockfiles, pyprojects, requirements
+from harness.checks import addresses, check, graphs, lockfiles, pyprojects, requirements, used
 from harness.checks.check import project_name
 from harness.checks.facts import Interpreter
-from harness.checks.pins import Kind, Pin, Pins, Target, kind_of
-from harness.checks.requirements import Wanted
+from harness.checks.graphs import Graph
+from harness.checks.pins import Kind, Pin, Pins, Target, instead, kind_of
+from harness.checks.requirements import NEEDED, Wanted
+from harness.checks.used import Bay, Unread
+from harness.drivers import PACKAGES as DRIVERS
 from harness.errors import BadInput, RegistryUnreachable
 from harness.measure import hashes, resolve
 from harness.measure.hashes import Hashes
@@ -27,12 +30,9 @@ from harness.measure.resolve import QUIET, UV, Unresolvable, Why
 from harness.model import Cell, CellId
 from harness.options import CheckOptions
 from harness.releases import indexes
-from harness.releases.index import Index
 
 _SECONDS = 120.0
 """What resolving an application, or exporting its lock, may take."""
-_WITH_DRIVERS = "sqlalchemy"
-"""Its extras are database drivers, which the scenarios bring themselves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,9 +46,11 @@ class Application:
     """What stands on the command line: it takes the place of the same package's pin."""
     is_exact: bool = True
     """Whether the pins are installed whatever the packages' metadata say."""
-    used: frozenset[str] = frozenset()
-    """Pinned packages that those under test use where they are there."""
+    used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Pinned packages that others use where they are there, with who uses each."""
     notes: tuple[str, ...] = ()
+    graph: Graph = field(default_factory=Graph)
+    """Who asked for what of it."""
 
     def wanted(self, roots: Collection[str]) -> Wanted:
         """Return what to install of it: these packages, and the pins for what they need."""
@@ -60,7 +62,22 @@ class Application:
             constraints=(*self.beside.constraints, *(pin.line for pin in kept.values())),
             hashes=self._hashes(kept.values()),
             settings=self.beside.settings,
+            asked=self.graph.asked,
         )
+
+    @property
+    def hashes(self) -> Hashes:
+        """Which hashes are given, of everything that is pinned."""
+        return self._hashes(
+            pin for name, pin in self.pins.by_name.items() if name not in self.beside.names
+        )
+
+    def first(self, roots: Collection[str]) -> Mapping[str, str]:
+        """Return the requirements of what is installed whatever uses it, by name; no drivers."""
+        named = {canonicalize_name(Requirement(line).name): line for line in self.beside.lines}
+        pinned = {name: pin.line for name, pin in self.pins.by_name.items() if name in roots}
+        needed = {name: name for name in NEEDED}
+        return {n: line for n, line in (needed | pinned | named).items() if n not in DRIVERS}
 
     def _hashes(self, kept: Iterable[Pin]) -> Hashes:
         own = {hashes.key(pin.line): pin.hashes for pin in kept if pin.hashes}
@@ -81,14 +98,14 @@ class Application:
             yield f"{name}: what you name takes the place of {pinned[name].shown}"
         if absent := sorted(packages.keys() - pinned.keys() - self.beside.names):
             yield f"not in {self.source}, so the newest that goes with it: {', '.join(absent)}"
+        if used := [f"{name} ({', '.join(sorted(by))})" for name, by in sorted(self.used.items())]:
+            yield f"used where it is there, told by the code that imports it: {', '.join(used)}"
         yield from self._verified(packages)
         yield from (*self.pins.notes, *self.notes)
 
     def _verified(self, packages: Mapping[str, str]) -> Iterator[str]:
         """Yield which of what is installed has the hash that is given for it."""
-        given = self._hashes(
-            pin for name, pin in self.pins.by_name.items() if name not in self.beside.names
-        )
+        given = self.hashes
         if not (given and packages):
             return
         lines = {name: f"{name}=={version}" for name, version in packages.items()}
@@ -115,7 +132,7 @@ def read(
     measurement then tells why. Raises RegistryUnreachable.
     """
     target = Target(markers=python.markers, groups=asked.groups, extras=asked.extras)
-    kinds = {file: kind_of(file, _text(folder / file)) for file in asked.files}
+    kinds = {file: _kind(folder / file) for file in asked.files}
     locks = [file for file, kind in kinds.items() if kind.is_exact]
     place = _Place(python.path, scratch, env)
     beside = _requirements(asked, folder, (), place)
@@ -123,8 +140,10 @@ def read(
         raise BadInput(f"-r {locks[0]} is a lock: give it alone, it pins everything")
     if locks:
         where = folder / locks[0]
-        pins = _locked(kinds[locks[0]], where, target, python.path, env)
-        return Application(source=where.name, pins=pins, beside=beside)
+        kind = kinds[locks[0]]
+        pins = _locked(kind, where, target, python.path, env)
+        graph = graphs.of_lock(kind, _text(where), _project_of(kind, where), target)
+        return Application(source=where.name, pins=pins, beside=beside, graph=graph)
     if (target.groups or target.extras) and Kind.PYPROJECT not in kinds.values():
         raise BadInput("--group and --extra choose of a pyproject.toml or a lock: name it with -r")
     if not kinds:
@@ -134,6 +153,13 @@ def read(
         source = f"the environment of {asked.interpreter}"
         return Application(source=source, pins=pins, beside=beside)
     return _resolved(asked, folder, kinds, target, place)
+
+
+def _kind(file: Path) -> Kind:
+    text = _text(file)
+    if other := instead(file, text):
+        raise BadInput(f"{file}: {other}")
+    return kind_of(file, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +220,9 @@ def _resolved(
         beside=replace(wanted, lines=(), names=frozenset(), constraints=()),
         is_exact=False,
         notes=tuple(notes),
+        graph=graphs.of_requirements(
+            [_text(folder / file) for file in kinds if file not in projects], wanted.names
+        ),
     )
 
 
@@ -238,6 +267,12 @@ def _locked(kind: Kind, where: Path, target: Target, python: Path, env: Mapping[
     return replace(pins, own=(*pins.own, *([own] if own else [])))
 
 
+def _project_of(kind: Kind, lock: Path) -> str:
+    """Return what the file beside a lock says that it is made of; "" where there is none."""
+    file = lock.parent / ("Pipfile" if kind is Kind.PIPENV else Kind.PYPROJECT)
+    return _text(file) if file.exists() else ""
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -247,26 +282,11 @@ def _text(path: Path) -> str:
         raise BadInput(f"{path} is not text") from error
 
 
-def with_used(application: Application, roots: Collection[str], index: Index) -> Application:
-    """Return it with the pinned packages that those under test use where they are there.
-
-    These are what their own metadata name under an extra: translation, images and the like.
-    """
-    pinned = application.pins.by_name
-    used: set[str] = set()
-    for name in sorted(pinned.keys() & set(roots) - {_WITH_DRIVERS}):
-        if pinned[name].version:
-            try:
-                used |= _under_extras(name, pinned[name].version, index)
-            except RegistryUnreachable as error:  # uv may still have all that is needed
-                told = f"what {name} uses where it is there is not known: {error}"
-                return replace(application, notes=(*application.notes, told))
-    return replace(application, used=frozenset(used & pinned.keys()))
-
-
-def _under_extras(name: str, version: str, index: Index) -> set[str]:
+def with_used(application: Application, roots: Collection[str], bay: Bay) -> Application:
+    """Return it with the pinned packages that those under test use where they are there."""
     try:
-        needed = index.requires(name, version) or ()
-    except BadInput:
-        return set()  # a release that the index does not have: nothing is known of its extras
-    return {canonicalize_name(one.name) for one in needed if "extra" in str(one.marker or "")}
+        found = used.by_code(application.first(roots), application.pins.by_name, bay)
+    except (Unread, RegistryUnreachable) as error:  # uv may still have all that is needed
+        told = f"what is used where it is there is not known: {error}"
+        return replace(application, notes=(*application.notes, told))
+    return replace(application, used=found)

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import tomllib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from email.parser import Parser
 from pathlib import Path
@@ -20,7 +20,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from harness import levels
+from harness import drivers, levels
 from harness.checks import requirements
 from harness.checks.requirements import Wanted
 from harness.config import DATABASE, Spec
@@ -80,9 +80,13 @@ def resolution(asked: CheckOptions, within: tuple[str, ...]) -> Resolution:
 
 
 def roots(asked: CheckOptions, spec: Spec) -> frozenset[str]:
-    """Return the packages that are under test wherever an application has them."""
+    """Return the packages that are under test wherever an application has them.
+
+    The drivers of the database that is asked for are among them.
+    """
     named = [canonicalize_name(asked.library)] if asked.library else []
-    return frozenset((*requirements.NEEDED, *adapters(spec), *named))
+    ways = drivers.packages_of(asked.database)
+    return frozenset((*requirements.NEEDED, *adapters(spec), *named, *ways))
 
 
 def adapter_file(asked: CheckOptions, folder: Path) -> Path | None:
@@ -148,6 +152,15 @@ def python(asked: str | None, pythons: Mapping[str, Path], running: str) -> str:
         return level
     here = ", ".join(pythons) or "none"
     raise MissingInterpreter(f"there is no Python {level} on this machine; found: {here}")
+
+
+def scenarios(names: Iterable[str], known: Sequence[ScenarioId]) -> tuple[ScenarioId, ...]:
+    """Return the scenarios of these names; that of a module, or without a parameter, is of many."""
+    found: list[ScenarioId] = []
+    for name in names:
+        of = [one for one in known if name in (one, one.partition("::")[0], one.partition("[")[0])]
+        found += of or [ScenarioId(name)]
+    return tuple(dict.fromkeys(found))
 
 
 def select(

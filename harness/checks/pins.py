@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -93,6 +94,23 @@ def kind_of(path: Path, text: str = "") -> Kind:
     held = data.keys()
     return next((kind for kind, keys in _HELD.items() if keys <= held), Kind.REQUIREMENTS)
 
+
+def instead(path: Path, text: str) -> str:
+    """Return what to give in the place of a file that pins nothing by itself; "" for another."""
+    if path.name == "Pipfile":
+        return "a Pipfile names no releases: give Pipfile.lock (`pipenv lock` writes it)"
+    if path.name in ("setup.py", "setup.cfg"):
+        return f"a {path.name} is read by its build only: give a lock, or `pip freeze` of it"
+    if _CONDA.search(text) or path.name.startswith("conda-lock"):
+        return (
+            "a conda file: give the environment that is made of it, --python"
+            " path/to/env/bin/python, or what `pip list --format=freeze` says there"
+        )
+    return ""
+
+
+_CONDA = re.compile(r"^(?:channels|dependencies):\s*$|^@EXPLICIT\s*$", re.MULTILINE)
+"""What stands in an environment.yml, and in an explicit list of packages."""
 
 _HELD = {
     Kind.PYLOCK: {"lock-version", "packages"},

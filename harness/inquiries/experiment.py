@@ -209,7 +209,7 @@ class Laboratory:
 
     @cached_property
     def _planned(self) -> tuple[tuple[ScenarioId, PatternName], ...]:
-        return patterns.narrowed(self.here.pairs(), self.patterns, self.scenarios)
+        return patterns.narrowed(self.here.pairs(self.patterns), self.patterns, self.scenarios)
 
     def _key(self, experiment: Experiment) -> str:
         asked = repr((self.day, self.patterns, self.scenarios))

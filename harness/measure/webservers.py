@@ -27,6 +27,7 @@ from harness.process import Finished
 GROUPS = {
     "threads": Path(__file__).with_name("webservers.txt"),
     "gevent": Path(__file__).with_name("greenlets.txt"),
+    "asgi": Path(__file__).with_name("asgi.txt"),
 }
 """What is installed together, by the name that the scenarios know it by."""
 
@@ -55,7 +56,9 @@ def _provided(setting: Setting, locked: Lock, kept: Path, path: Path) -> dict[st
     if folder.is_dir():
         return {"path": str(folder)}
     kept.mkdir(parents=True, exist_ok=True)
-    missing = _filled(folder, lambda fresh: _install(setting, fresh, wanted, pins))
+    constraints = setting.folder / f"pins-of-{path.name}"
+    store.write_text(constraints, "".join(f"{line}\n" for line in pins))
+    missing = _filled(folder, lambda fresh: _install(setting, fresh, wanted, constraints))
     return {"missing": missing} if missing else {"path": str(folder)}
 
 
@@ -72,10 +75,8 @@ def key(python: str, wanted: list[str], pins: list[str]) -> str:
     return hashlib.sha256(repr((python, wanted, pins)).encode()).hexdigest()[:20]
 
 
-def _install(setting: Setting, folder: Path, wanted: list[str], pins: list[str]) -> str:
+def _install(setting: Setting, folder: Path, wanted: list[str], constraints: Path) -> str:
     """Install into a folder; return why that was not possible, or ""."""
-    constraints = setting.folder / "web-servers.txt"
-    store.write_text(constraints, "".join(f"{line}\n" for line in pins))
     where: list[str | Path] = ["--python", setting.python, "--target", folder]
     where += ["--constraints", constraints]
     finished = process.run(

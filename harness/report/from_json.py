@@ -210,6 +210,7 @@ def _environment(at: _At) -> Environment:
         status=at.get("status").word(EnvironmentStatus),
         packages=at.get("packages").texts_by_name(),
         message=at.get("message").text(),
+        database=at.get("database").text() if at.has("database") else "",
     )
 
 

@@ -101,6 +101,7 @@ def _environment(environment: Environment) -> Json:
         "status": environment.status,
         "packages": dict(sorted(environment.packages.items())),
         "message": environment.message,
+        **({"database": environment.database} if environment.database else {}),
     }
 
 

@@ -81,6 +81,7 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
     folder = store.cell_folder(here.reports, cell.id)
     alone = ONE_OF_MANY not in os.environ
     kind = cell.combination["database"]
+    names = here.patterns(cell)
     with databases.servers((kind,), here.kept) as servers:
         result = execute.measure(
             Setting(
@@ -91,8 +92,8 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
                 folder=folder,
                 scenarios=here.scenarios,
                 workers=cores() if alone else 1,
-                selection=Selection(patterns=(*here.patterns(cell), NEUTRAL)),
-                expected=here.pairs(cell),
+                selection=Selection(patterns=(*names, NEUTRAL)),
+                expected=here.pairs(names),
                 server=servers.get(kind),
             )
         )

@@ -11,7 +11,7 @@ from harness.checks import check as checks
 from harness.errors import INCOMPATIBLE, UNCHANGED, MissingInterpreter
 from harness.measure import benchmark, environment, execute, load, trial
 from harness.measure.setting import Selection, Setting
-from harness.model import Cell, Ending
+from harness.model import Cell, Ending, Guards
 from harness.patterns import NEUTRAL
 from harness.report.tally import natural
 from harness.sessions.telling import cores, guarded, say
@@ -46,15 +46,16 @@ def _controls(here: project.Project, arguments: Sequence[str]) -> int:
     asked = options.parse_trial("controls", arguments)
     names = (*trial.control_names(here.scenarios), *trial.GOOD)
     selection = Selection(patterns=names, scenarios=asked.scenarios, any_pattern=True)
+    sessions = [one.id for one in here.catalog if one.guards is Guards.SESSIONS]
+    pages = trial.page_names(here.scenarios)
     status = UNCHANGED
     for cell in _trial_cells(here, asked):
         result = execute.measure(_trial(here, cell, selection))
-        found = trial.caught(result.observations)
+        found = trial.caught(result.observations, sessions, pages)
         say(f"{cell.id}\n{trial.controls_table(found)}\n")
         if result.ending is not Ending.COMPLETED:
             say(f"{cell.id}: {result.ending}: {result.message}", sys.stderr)
-        completed = result.ending is Ending.COMPLETED
-        if not completed or found.blind or found.passed_by or found.wrong or found.unclear:
+        if result.ending is not Ending.COMPLETED or found.is_amiss:
             status = INCOMPATIBLE
     return status
 

@@ -42,6 +42,11 @@ def with_base(url: str, base: Any) -> Library:
     return Library(url, model_class=base)
 
 
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Hand them over as `engine_options`."""
+    return Library(url, engine_options=options)
+
+
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
     """Use `__bind_key__`, as the library's documentation on binds has it."""
     library = Library(url, {"other": other})

@@ -9,7 +9,7 @@ from .pages import choices, details, form, list_rows, messages
 if TYPE_CHECKING:
     from .world import World
 
-GUARDS = "sessions"
+GUARDS = "applications"
 
 COLUMNS = {"name", "born", "role", "group"}
 """What an application that names no columns expects: all but keys, and the group by its text."""
