@@ -235,7 +235,7 @@ class World:
             self.ends = place.teardown_appcontext_funcs[before:]
         return made
 
-    def bind(self, app: Flask) -> None:
+    def share(self, app: Flask) -> None:
         """Have one more application use the library, and end the handle's Sessions as the first."""
         self.library.init_app(app)
         for end in self.ends:
