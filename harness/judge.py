@@ -20,6 +20,7 @@ from harness.model import (
     JudgedCell,
     Judgement,
     Kind,
+    Matrix,
     Observation,
     Outcome,
     Party,
@@ -80,11 +81,27 @@ def _verdicts(
     return _believed(verdicts, result.observations)
 
 
-def judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
-    """Give an earlier judgement as it would be today, by what is named today.
+def met(problems: Iterable[Problem], cells: Iterable[JudgedCell]) -> tuple[Problem, ...]:
+    """Give the named problems that some of these cells met under a pattern of an application."""
+    slugs = {
+        slug
+        for judged in cells
+        for one in patterns.own(judged.verdicts).values()
+        for slug in (*one.problems, *one.limits)
+    }
+    return tuple(one for one in problems if one.slug in slugs)
+
+
+def judged_again(matrix: Matrix, criteria: Criteria) -> Matrix:
+    """Give an earlier table as it would be judged today, by what is named today.
 
     Of what was not known then, nothing more is known now: what had been planned is not on record.
     """
+    cells = tuple(_judged_again(judged, criteria) for judged in matrix.cells)
+    return replace(matrix, cells=cells, problems=met(criteria.problems, cells))
+
+
+def _judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
     known = {name for name, one in judged.verdicts.items() if one.verdict in _RESTS_ON_OBSERVATIONS}
     # Written by `judge`: tidied already.
     today = _verdicts(judged.result, (), criteria)

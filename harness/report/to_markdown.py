@@ -38,6 +38,7 @@ def to_markdown(page: Page) -> str:
 def _parts(page: Page) -> Iterator[str]:
     yield "# Flask-Admin and session libraries: what works together"
     yield "<!-- made by `nox`; do not edit -->"
+    yield bullets(map(escaped, page.news))
     yield _generated(page)
     yield from _quick_answer(page)
     yield from _changes(page)
@@ -197,6 +198,7 @@ def _problems(page: Page) -> Iterator[str]:
 
 _KINDS = {
     "Known problems": (Kind.PROBLEM,),
+    "Conditions: what a handle asks of your own code": (Kind.CONDITION,),
     "Limits: in every release": (Kind.LIMIT,),
     "Notes: only malformed input brings it out": (Kind.NOTE,),
 }
