@@ -89,6 +89,9 @@ SEARCHED = (
 """Those that have filters, and fields in the list itself; Flask-Admin never had others."""
 
 
+PARTS = ("sent_back", "created", "emptied")
+"""What is done with a form."""
+
 MALFORMED = ("String", "Integer", "Numeric", "Date", "Time", "DateTime")
 STALE = ("Enum", "Enum of texts")
 """Those whose filters are asked for what they cannot find."""
