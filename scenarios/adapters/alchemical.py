@@ -43,6 +43,11 @@ class Library:
         return self.db.session
 
 
+def with_database(library: Library, url: str) -> None:
+    """Configure the next application with another `ALCHEMICAL_DATABASE_URL`."""
+    library.url = url
+
+
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
     """Use `__bind_key__`, as with Flask-SQLAlchemy."""
     library = Library(url, {"other": other})

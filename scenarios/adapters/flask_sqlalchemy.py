@@ -42,6 +42,11 @@ def with_base(url: str, base: Any) -> Library:
     return Library(url, model_class=base)
 
 
+def with_database(library: Library, url: str) -> None:
+    """Configure the next application with another `SQLALCHEMY_DATABASE_URI`."""
+    library.url = url
+
+
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
     """Use `__bind_key__`, as the library's documentation on binds has it."""
     library = Library(url, {"other": other})

@@ -44,6 +44,11 @@ def with_base(url: str, base: Any) -> Library:
     return Library(url, base=base)
 
 
+def with_database(library: Library, url: str) -> None:
+    """Configure the next application with another default engine."""
+    library.engines = {"default": url}
+
+
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
     """Bind a base to an engine by its name, in `session_options`."""
     base = declarative_base()
