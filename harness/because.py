@@ -75,7 +75,12 @@ def because(verdict: Verdict, result: CellResult, shown: Shown) -> tuple[str, ..
 
 def told_control(control: Control) -> str:
     """Give a failed control in one sentence: `import flask-admin: ImportError: no module ...`."""
-    return f"{control.name}: {root_cause(control.error, 'failed')}"
+    cause = root_cause(control.error, "failed")
+    return (
+        f"{control.named} cannot be imported: {cause}"
+        if control.named
+        else f"{control.name}: {cause}"
+    )
 
 
 def environment_reason(result: CellResult) -> str:
@@ -92,7 +97,7 @@ def ending_reason(result: CellResult) -> str:
 
 
 def _controls(result: CellResult) -> tuple[str, ...]:
-    failed = [one for one in result.controls if one.outcome is Outcome.FAILED]
+    failed = [one for one in result.controls if one.is_finding]
     return tuple(told_control(control) for control in failed[:1])
 
 

@@ -91,7 +91,10 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
     """
     for node in tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys)):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys))
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(keys=keys))
+            ):
                 yield name, [one.value for one in keys if isinstance(one, ast.Constant)]
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 yield name, _literal(value)

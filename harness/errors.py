@@ -12,6 +12,8 @@ class HarnessError(Exception):
     """A failure that is told to the user in one line, and ends the program with `status`."""
 
     status: ClassVar[int] = 70
+    kind: ClassVar[str] = "error"
+    """What the line begins with."""
 
 
 class BadInput(HarnessError):
@@ -36,6 +38,13 @@ class NothingMeasured(HarnessError):
     """No cell could be measured at all: the index did not answer, or nothing was run."""
 
     status = 6
+
+
+class NotMeasurable(HarnessError):
+    """What is asked for is older than what the checks can be run on."""
+
+    status = NothingMeasured.status
+    kind = "not known"
 
 
 class CannotWrite(HarnessError):

@@ -30,6 +30,7 @@ from harness.model import (
     Verdict,
 )
 from harness.problems import matching, told
+from harness.record import own_need
 from harness.state import Weight
 from harness.tidy import tidied
 
@@ -60,7 +61,8 @@ def judge(
     """Give the verdict on each pattern that was planned or seen; on every pattern where none was.
 
     `planned` are the pairs of scenario and pattern that the cell should have observed. One that is
-    missing counts as not run. What neutral scenarios showed counts for every pattern. The result
+    missing counts as not run. What neutral scenarios showed counts for every pattern; where nothing
+    else was planned, it is all that is known, and the verdict is on their own pattern. The result
     comes back tidied: sorted and without machine paths.
     """
     result = tidied(result)
@@ -73,7 +75,7 @@ def _verdicts(
     criteria: Criteria,
 ) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
-    shared = plan.pop(patterns.NEUTRAL, _Planned())
+    shared = plan.pop(patterns.NEUTRAL, _Planned()) if len(plan) > 1 else _Planned()
     verdicts = {name: _judgement(result, name, plan[name], shared, criteria) for name in plan}
     return _believed(verdicts, result.observations)
 
@@ -104,7 +106,7 @@ def party_to_blame(
             return _party_of_failure(controls, observations)
         case Verdict.INCONCLUSIVE:
             errored = any(seen.outcome is Outcome.ERRORED for seen in observations)
-            return Party.HARNESS if errored else None
+            return Party.HARNESS if errored or own_need(controls) else None
         case Verdict.COMPATIBLE | Verdict.UNSUPPORTED | Verdict.IMPOSSIBLE:
             return None
 
@@ -119,7 +121,7 @@ def _party_of_failure(controls: Sequence[Control], observations: Sequence[Observ
 
 
 def _failed(controls: Sequence[Control]) -> tuple[Control, ...]:
-    return tuple(control for control in controls if control.outcome is Outcome.FAILED)
+    return tuple(control for control in controls if control.is_finding)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,7 +158,7 @@ def _by_pattern(
 ) -> dict[PatternName, _Planned]:
     pairs = set(planned) | {(seen.scenario, seen.pattern) for seen in observations}
     names = {pattern for _, pattern in pairs}
-    names |= set() if names - {patterns.NEUTRAL} else set(patterns.PATTERNS)
+    names |= set() if names else set(patterns.PATTERNS)
     return {
         name: _Planned(
             scenarios=tuple(sorted(scenario for scenario, pattern in pairs if pattern == name)),
@@ -203,6 +205,8 @@ def _judgement(
     seen, missing = planned.observations, planned.missing
     weighed = [_weighed(result, one, criteria) for one in seen]
     telling = state.telling([*(one.weight for one in weighed), *(Weight.UNKNOWN for _ in missing)])
+    if telling is not Weight.ABSENT and any(one.named for one in _failed(result.controls)):
+        telling = Weight.STOPS  # an application that has the package has it for some use
     status = result.environment.status
     now = state.state_of(status, result.ending, telling)
     verdict = state.verdict_of(status, now)

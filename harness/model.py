@@ -169,11 +169,16 @@ class Error:
     traceback: str = ""
 
 
+NAMED = "named "
+"""How the controls begin that import a package for no other reason than that the pins name it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Control:
     """What one control showed: `import flask`, `flask alone`, `library alone`, ...
 
-    `party` is the one that a failure of this control puts the blame on.
+    `party` is the one that a failure of this control puts the blame on; the harness where it was
+    the control's own code that could not go on.
     """
 
     name: str
@@ -181,6 +186,16 @@ class Control:
     outcome: Outcome
     error: Error | None = None
     seconds: float = 0.0
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it failed, and not for a need of the harness's own."""
+        return self.outcome is Outcome.FAILED and self.party is not Party.HARNESS
+
+    @property
+    def named(self) -> str:
+        """The release that is imported because the pins name it; empty for all other controls."""
+        return self.name.removeprefix(NAMED) if self.name.startswith(NAMED) else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

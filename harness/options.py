@@ -65,6 +65,7 @@ class CheckOptions:
     table: bool = False
     others: str = ""
     """Which of the packages that nobody names: a day, `lowest`; "" for the newest."""
+    download_python: bool = False
 
     @property
     def interpreter(self) -> Path | None:
@@ -121,7 +122,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     """Return what `nox -s check -- ARGUMENTS` asks for."""
     parser = _Parser(
         prog="nox -s check --",
-        description="Test any set of pins. Exit status: 0 a pattern works, 1 none, 2 bad input.",
+        description="Test any set of pins. Exit status: 0 works, 1 not, 2 bad input, 6 not known.",
     )
     parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="what pip takes")
     parser.add_argument("-r", dest="files", action="append", type=Path, default=[], metavar="FILE")
@@ -131,12 +132,17 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument(
         "--python", metavar="3.12", help="or path/to/venv/bin/python: with what is installed there"
     )
+    parser.add_argument(
+        "--download-python", action="store_true", help="let uv fetch a Python missing here"
+    )
     parser.add_argument("--library", help="where two are present; sqlalchemy: none of them")
     parser.add_argument(
         "--adapter-file", type=Path, metavar="FILE", help="teaches a library that is not known here"
     )
     parser.add_argument("--pattern", action="append", default=[], help="only this pattern")
-    parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
+    parser.add_argument(
+        "--scenario", action="append", default=[], help="only this check, or this module of checks"
+    )
     parser.add_argument("--no-search", action="store_true", help="no search for pins that work")
     parser.add_argument("--table", action="store_true", help="also the verdict on each pattern")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
@@ -159,6 +165,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         search=not found.no_search,
         table=found.table,
         others=_others(found),
+        download_python=found.download_python,
     )
     if not (asked.requirements or asked.files or asked.interpreter):
         raise BadInput("nothing to check: name requirements (flask-admin==2.2.1) or -r FILE")

@@ -31,18 +31,21 @@ CONTROLS = frozenset({"bare-session"})
 PREFERENCE = (
     "db",
     "db-session",
-    "scoped-session",
+    "scoped-factory",
     "local-proxy",
     "lazy-session",
     "lazy-getattr",
+    "scoped-session",
     "scoped-by-context",
     "scoped-by-greenlet",
-    "scoped-factory",
     "scoped-by-thread-kept",
     "scoped-by-context-kept",
     "scoped-by-greenlet-kept",
 )
-"""Which of several patterns that are equally good to recommend: the simplest first."""
+"""Which of several patterns that are equally good to recommend: the simplest first.
+
+Sessions of the admin's own come last: beside a `db.session` they lose rows.
+"""
 
 _ONCE = frozenset(
     {

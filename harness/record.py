@@ -147,6 +147,14 @@ def with_reason(observations: Iterable[Observation], reason: str) -> tuple[Obser
     )
 
 
+def own_need(controls: Iterable[Control]) -> Control | None:
+    """Return the first control that could not go on for what only the harness's own code needs."""
+    for control in controls:
+        if control.party is Party.HARNESS and control.outcome is not Outcome.PASSED:
+            return control
+    return None
+
+
 def failed_import(controls: Iterable[Control]) -> Control | None:
     """Return the first control that failed to import something: without it nothing can run."""
     for control in controls:

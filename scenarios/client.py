@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import Client
 
 if TYPE_CHECKING:
     from flask import Flask
+
+
+class Browser(Client):
+    """Reads each answer to its end, and closes it, as a server does for a browser."""
+
+    def open(self, *given: Any, buffered: bool = True, **named: Any) -> Any:
+        return super().open(*given, buffered=buffered, **named)
 
 
 def client_of(app: Flask) -> Client:
@@ -16,4 +23,4 @@ def client_of(app: Flask) -> Client:
     Werkzeug's, and not Flask's own: that of Flask 2.2 reads `werkzeug.__version__`, which Werkzeug
     3.1 took away, and so fails where the application serves its users (pallets/flask#5652).
     """
-    return Client(app, app.response_class)
+    return Browser(app, app.response_class)

@@ -72,6 +72,8 @@ def world(
     made.servers = servers
     yield made
     made.close()
+    if made.ledger.met:
+        evidence(met=made.ledger.met)
 
 
 @pytest.fixture

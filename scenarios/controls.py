@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import current_app
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from . import controls_pages, patterns
+from . import controls_pages, controls_unseen, patterns
 from .world import UserView, World
 
 if TYPE_CHECKING:
@@ -151,6 +151,51 @@ def removed_at_each_use(library: Library, app: Flask) -> Any:
     return _Hasty(patterns.own_scoped_session(library, app))
 
 
+def sound(library: Library, app: Flask) -> Any:
+    """`db.session` at each use: nothing is wrong with what a broken view is handed."""
+    return patterns.looked_up(scoped_session(library.session))
+
+
+def session_of_its_own(library: Library, app: Flask) -> Any:
+    """A registry of the admin's own, beside the application's `db.session`."""
+    return patterns.removed(scoped_session(_sessions(library, app)), app)
+
+
+def factory_removed(library: Library, app: Flask) -> Any:
+    """A registry over `db.session`, by thread, that ends `db.session` when a context ends."""
+    return patterns.removed(scoped_session(library.session), app)
+
+
+def factory_removed_too_early(library: Library, app: Flask) -> Any:
+    """A registry over `db.session` that ends it when the view has returned."""
+    registry = scoped_session(library.session)
+
+    @app.after_request
+    def remove_session(response: Any) -> Any:
+        registry.remove()
+        return response
+
+    return registry
+
+
+class _NeverBack:
+    """Asks for `db.session` at each use, and rolls nothing back."""
+
+    def __init__(self, look_up: Any) -> None:
+        self._look_up = look_up
+
+    def rollback(self) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._look_up(), name)
+
+
+def never_rolled_back(library: Library, app: Flask) -> Any:
+    """A wrapper of `db.session` that leaves in it what was refused."""
+    return _NeverBack(library.session)
+
+
 class LyingView(UserView):
     """Shows less than there is, and says of what it did not do that it was done."""
 
@@ -234,12 +279,16 @@ HANDLES = {
     "control:swallows-errors": swallows_errors,
     "control:removed-too-early": removed_too_early,
     "control:removed-at-each-use": removed_at_each_use,
-    "control:lying-view": patterns.own_scoped_session,
-    "control:misreading-view": patterns.own_scoped_session,
-    "control:deaf-view": patterns.own_scoped_session,
-    "control:careless-view": patterns.own_scoped_session,
-    "control:restless-view": patterns.own_scoped_session,
-    **dict.fromkeys(controls_pages.NAMES, patterns.own_scoped_session),
+    "control:session-of-its-own": session_of_its_own,
+    "control:factory-removed": factory_removed,
+    "control:factory-removed-too-early": factory_removed_too_early,
+    "control:never-rolled-back": never_rolled_back,
+    "control:lying-view": sound,
+    "control:misreading-view": sound,
+    "control:deaf-view": sound,
+    "control:careless-view": sound,
+    "control:restless-view": sound,
+    **dict.fromkeys(controls_pages.NAMES, sound),
 }
 VIEWS = {
     "control:lying-view": LyingView,
@@ -267,5 +316,6 @@ class ControlWorld(World):
 
 def world(adapter: Adapter, pattern: str, database: Database) -> World:
     """Return the world for a pattern or a control, by its name."""
-    made = ControlWorld if pattern.startswith("control:") else World
+    broken = {"control": ControlWorld, "unseen": controls_unseen.UnseenWorld}
+    made = broken.get(pattern.partition(":")[0], World)
     return made(adapter, pattern, database)

@@ -10,7 +10,7 @@ import atexit
 import functools
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -37,6 +37,8 @@ class Database:
     url: str
     has_server = True
     """Whether there is a server to ask for what it sees."""
+    impatient: Mapping[str, Any] = {}
+    """Engine options with which a write soon fails that another transaction keeps waiting."""
     warned: tuple[str, ...] = ()
     """What SQLAlchemy warns of whoever uses such a database, whatever an application does."""
 
@@ -143,6 +145,7 @@ class SQLite(Database):
     """A file; what it starts from is made once in a process and copied."""
 
     has_server = False
+    impatient: Mapping[str, Any] = {"connect_args": {"timeout": 0.2}}
     # Of each Numeric column, up to SQLAlchemy 1.4: https://github.com/sqlalchemy/sqlalchemy/issues/7299
     warned = ("sqlite+pysqlite does *not* support Decimal objects natively",)
     _filled: bytes = b""

@@ -26,7 +26,7 @@ from .patterns import NotApplicable
 
 HERE = str(Path(__file__).parent)
 Kind = Union[type, str]
-"""An error's class, or its name where it is known from another process only."""
+"""An error's class; or its name, or a part of what it says."""
 
 _SAYS = {
     "raised": "the application raised {type}",
@@ -77,8 +77,8 @@ def raised(told: Mapping[str, Any]) -> BaseException:
     return error
 
 
-def _name(kind: Kind) -> str:
-    return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 class Ledger:
@@ -86,13 +86,19 @@ class Ledger:
 
     def __init__(self) -> None:
         self._seen: list[dict[str, Any]] = []
+        self._met = 0
         self._raised: set[str] = set()
+        self._texts: list[str] = []
         self._logged: list[str] = []
         self._warned: list[str] = []
 
     def allow(self, raised: Iterable[Kind], logged: Iterable[str], warned: Iterable[str]) -> None:
         """Take it for what the scenario provokes; see `World.allow`."""
-        self._raised |= set(map(_name, raised))
+        for one in raised:
+            if isinstance(one, str):
+                self._texts.append(one)
+            else:
+                self._raised.add(_name(one))
         self._logged += logged
         self._warned += warned
 
@@ -120,6 +126,7 @@ class Ledger:
 
     def judge(self) -> None:
         """Fail where something was seen that was not named beforehand, and forget it."""
+        self._met = self.met
         order = list(_SAYS)
         unseen = sorted(
             (one for one in self.take() if not self._is_allowed(one)),
@@ -130,7 +137,14 @@ class Ledger:
             said = dict.fromkeys(map(_said, unseen))
             raise AssertionError("; ".join(said)) from (raised(first) if first else None)
 
+    @property
+    def met(self) -> int:
+        """How often something happened that was to be seen; what makes it happen says so."""
+        return self._met + sum(one["what"] == "met" for one in self._seen)
+
     def _is_allowed(self, seen: Mapping[str, Any]) -> bool:
+        if seen["what"] == "met":
+            return True
         if seen["what"] == "warned":
             return any(one in seen["text"] for one in self._warned)
         if seen["what"] == "logged" and not any(one in seen["text"] for one in self._logged):
@@ -139,7 +153,7 @@ class Ledger:
 
     def _is_own(self, error: Mapping[str, Any]) -> bool:
         """Tell whether an error is one that the scenario named, and not another of its class."""
-        if error["type"] in self._raised:
+        if any(one == error["type"] or one in error["message"] for one in self._texts):
             return True
         if error["kind"] not in self._raised:
             return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-_OURS = ("scenarios", "__main__")
+_OURS = "scenarios"
 _MACHINERY = ("importlib", "_frozen_importlib")
 _NAMES = {
     "PIL": "Pillow",
@@ -46,7 +46,7 @@ def is_ours(error: BaseException) -> bool:
         if not _module(trace.tb_frame).startswith(_MACHINERY):
             last = trace.tb_frame
         trace = trace.tb_next
-    return last is not None and _module(last).partition(".")[0] in _OURS
+    return last is not None and _module(last).partition(".")[0] == _OURS
 
 
 def _module(frame: FrameType) -> str:

@@ -145,6 +145,17 @@ def removed(registry: Any, app: Flask) -> Any:
     return registry
 
 
+def looked_up(registry: Any) -> Any:
+    """Have a registry make its Session anew at each use, and keep none.
+
+    A registry keeps, by thread, what it got first, also beyond the context of a `db.session`. And
+    `remove()` would end `db.session` itself: before the application's own teardown functions have
+    used it, and at the end of each context within the request.
+    """
+    registry.registry = registry.session_factory
+    return registry
+
+
 def _by_context(library: Library) -> Any:
     """Key the Sessions by the application context itself.
 
@@ -172,14 +183,16 @@ def _by_greenlet(library: Library) -> Any:
 
 def own_scoped_session(library: Library, app: Flask) -> Any:
     """`ModelView(User, scoped_session(...))`, made by the application and removed at teardown."""
+    if library.db is None:  # then it has one already, and that is what it uses everywhere
+        return library.session()
     return removed(scoped_session(lambda: Session(library.engine())), app)
 
 
 def scoped_factory(library: Library, app: Flask) -> Any:
-    """`ModelView(User, scoped_session(lambda: db.session))`, removed at teardown."""
+    """`ModelView(User, scoped_session(lambda: db.session))`, asking for it at each use."""
     if isinstance(_extension(library), scoped_session):
         raise NotApplicable("the library's session is a `scoped_session` itself")
-    return removed(scoped_session(library.session), app)
+    return looked_up(scoped_session(library.session))
 
 
 def scoped_by_context(library: Library, app: Flask) -> Any:

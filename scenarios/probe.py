@@ -1,9 +1,10 @@
 """The controls of an environment, before anything is added to it that the user would not have.
 
-    python scenarios/probe.py --adapter NAME --record FILE
+    python scenarios/probe.py --adapter NAME --record FILE [--named PACKAGE]...
 
 Reads the versions, then tries one party after the other: Flask alone, the session library without
-Flask-Admin, Flask-Admin's import. Needs only the standard library and the packages under test.
+Flask-Admin, Flask-Admin's import, and that of every other package that is named. Needs only the
+standard library and the packages under test.
 """
 
 from __future__ import annotations
@@ -18,13 +19,21 @@ import sysconfig
 import tempfile
 import time
 import traceback
+from functools import partial
 from importlib import metadata
+from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Any, Callable
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 # The folder of this file must not shadow the packages under test.
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent]
+
+from scenarios.needs import is_ours, lacking
+
+NAMED = "named "
+_BESIDE = {"benchmarks", "docs", "examples", "scripts", "setup", "test", "tests"}
+"""What some packages install by mistake."""
 
 
 def installed() -> dict[str, str]:
@@ -35,9 +44,13 @@ def installed() -> dict[str, str]:
     """
     places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     return {
-        re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower(): found.version
+        _normalised(found.metadata["Name"]): found.version
         for found in metadata.distributions(path=sorted(places))
     }
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def flask_alone() -> None:
@@ -92,7 +105,9 @@ def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like 
         raise AssertionError(otherwise)
 
 
-def controls(adapter: str) -> list[tuple[str, str, Callable[[], Any]]]:
+def controls(
+    adapter: str, named: list[str], packages: dict[str, str]
+) -> list[tuple[str, str, Callable[[], Any]]]:
     """Return the controls in order: name, the party that a failure points at, what to try."""
 
     def import_library() -> object:
@@ -111,7 +126,34 @@ def controls(adapter: str) -> list[tuple[str, str, Callable[[], Any]]]:
             "flask-admin",
             lambda: importlib.import_module("flask_admin.contrib.sqla"),
         ),
+        *(
+            (f"{NAMED}{name} {packages[name]}", "environment", partial(import_named, name))
+            for name in named
+            if name in packages  # a marker may have left it out
+        ),
     ]
+
+
+def modules(name: str) -> list[str]:
+    """Return what an installed package is imported by: its own name where it has one like that."""
+    found = metadata.distribution(name)
+    listed = (found.read_text("top_level.txt") or "").split()
+    names = listed or sorted({_module(file.parts) for file in found.files or []})
+    names = [one for one in names if one.isidentifier() and one[0] != "_" and one not in _BESIDE]
+    same = [one for one in names if _normalised(one) == _normalised(name)]
+    return same or names
+
+
+def _module(parts: tuple[str, ...]) -> str:
+    suffixes = (suffix for suffix in all_suffixes() if parts[-1].endswith(suffix))
+    suffix = max(suffixes, key=len, default="")
+    return (parts[0] if len(parts) > 1 else parts[0][: -len(suffix)]) if suffix else ""
+
+
+def import_named(name: str) -> None:
+    """Import a package because the pins name it."""
+    for module in modules(name):
+        importlib.import_module(module)
 
 
 def describe(error: BaseException) -> dict[str, str]:
@@ -130,6 +172,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--adapter", required=True)
     parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--named", action="append", default=[])
     options = parser.parse_args(arguments)
     with options.record.open("a", encoding="utf-8") as lines:
 
@@ -137,18 +180,22 @@ def main(arguments: list[str]) -> None:
             lines.write(json.dumps({"event": event, **content}) + "\n")
             lines.flush()
 
-        write("header", schema=1, python=platform.python_version(), packages=installed())
-        for name, party, attempt in controls(options.adapter):
+        packages = installed()
+        write("header", schema=1, python=platform.python_version(), packages=packages)
+        for name, party, attempt in controls(options.adapter, options.named, packages):
             started = time.perf_counter()
-            error = None
+            blamed, error = party, None
             try:
                 attempt()
             except (Exception, SystemExit) as raised:  # noqa: BLE001 - whatever it is, it is the finding
                 error = describe(raised)
+                if is_ours(raised) and not isinstance(raised, AssertionError):
+                    blamed = "harness"
+                    error["message"] = lacking(raised) or error["message"]
             write(
                 "control",
                 name=name,
-                party=party,
+                party=blamed,
                 outcome="failed" if error else "passed",
                 error=error,
                 seconds=round(time.perf_counter() - started, 4),

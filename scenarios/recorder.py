@@ -85,7 +85,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _is_for(pattern: str, module: Any) -> bool:
     """Tell whether a module of scenarios is run under a pattern; controls are for all of them."""
-    if pattern.startswith("control:"):
+    if pattern.startswith(("control:", "unseen:")):
         return True
     if getattr(module, "GUARDS", "sessions") == "applications":
         return pattern == NEUTRAL

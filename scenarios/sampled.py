@@ -36,6 +36,9 @@ MALFORMED = ("nothing", "99:99:99 to 1", "9" * 40)
 STALE = "no member any more"
 """What a bookmark may ask an enum's filter for."""
 
+PROVOKED = ("set_up", "found", "misled", "lost_pages")
+"""Parts in which a type's own error is expected; it is told with the type."""
+
 ROWS = ("first", "second", "empty")
 
 _seen: dict[tuple[str, str], Sampled] = {}
@@ -67,8 +70,12 @@ class Sampled:
     def _do(self, name: str) -> None:
         try:
             self._told[name] = getattr(self, f"_{name}")()
+            if name not in PROVOKED:
+                self._world.ledger.judge()
         except Exception as error:  # noqa: BLE001 - it is raised again where it is judged
             self._errors[name] = error
+        finally:
+            self._world.ledger.take()
 
     def seen(self, name: str) -> Any:
         """Return what a part of the work showed, or fail as it failed."""
@@ -200,6 +207,7 @@ class Sampled:
         for name, value in values.items():
             told, row = self._send(address, {name: value})
             found.update({name: told} if told else self._differing(row, wanted, [name]))
+        self._world.ledger.take()
         return found
 
     def _send(self, address: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -338,6 +346,7 @@ class Sampled:
                 found.update(self._differing(row, wanted, [name]))
             else:
                 found[name] = f"is refused: {answer.get_data(as_text=True)[:80]}"
+                self._world.ledger.take()
         return found
 
 

@@ -217,3 +217,37 @@ def versioned(world: World) -> tuple[list[list[str]], list[int]]:
         stored.append([row["name"] for row in world.database.rows("chapter")])
     found = world.database.run("SELECT operation_type FROM chapter_version ORDER BY 1")
     return stored, [kind for (kind,) in found]
+
+
+FORMATS = ("csv", "tsv", "json", "yaml", "xlsx", "xls", "ods", "html", "dbf")
+
+
+def test_rows_are_exported_in_each_format_of_tablib(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """An export in each format that Tablib writes holds the rows and what is related to them."""
+    try:
+        import tablib  # noqa: F401, PLC0415 - few have it
+    except ImportError as missing:
+        raise NotApplicable("Tablib is not installed here") from missing
+    columns = ("name", "club")
+    view = {"can_export": True, "export_types": list(FORMATS), "column_export_list": columns}
+    stocked(world, Member=view)
+    answers = {kind: world.client().get(f"/admin/member/export/{kind}/") for kind in FORMATS}
+
+    statuses = {kind: answer.status_code for kind, answer in answers.items()}
+    text = ("csv", "tsv", "json", "yaml", "html")
+    lacking = [
+        kind
+        for kind in text
+        for word in ("ada", "red")
+        if word not in answers[kind].get_data(as_text=True)
+    ]
+    empty = [kind for kind, answer in answers.items() if not answer.get_data()]
+    left = world.left_open()
+    evidence(statuses=statuses, lacking=lacking, empty=empty, left=left)
+    failed = [kind for kind, status in statuses.items() if status != 200]
+    assert not failed, f"exports that are errors: {', '.join(failed)}"
+    assert not lacking, f"exports that lack a row or its club: {', '.join(lacking)}"
+    assert not empty, f"exports that are empty: {', '.join(empty)}"
+    assert not any(left.values()), f"left open after the exports: {left}"

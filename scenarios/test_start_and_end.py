@@ -45,7 +45,7 @@ def test_a_factory_that_is_called_twice_binds_the_admin_of_a_module(
     world.view.work = rename
     numbers = [world.get("/admin/user/work")]
     other = world.another_application()
-    world.bind(other)
+    world.share(other)
     world.admin.init_app(other)
     for client in map(client_of, (world.app, other, world.app, other)):
         numbers += [world.expect(client.get("/admin/user/work"), 200)]
@@ -73,7 +73,7 @@ def test_each_application_of_a_factory_keeps_its_own_database(
     second.fill(world.models.User)
     use(world.library, second.url)
     other = world.another_application()
-    world.bind(other)
+    world.share(other)
     world.admin.init_app(other)
     for client in map(client_of, (world.app, other, other)):
         world.expect(client.get("/admin/user/work"), 200)

@@ -135,10 +135,10 @@ class World:
     ) -> None:
         """Name what the scenario is about to provoke; whatever else is seen fails it at its end.
 
-        `raised` are classes, exactly and not those derived from them; one of Python's own counts
-        only where the scenario's code raised it, unless it is given by its name. `logged` and
-        `warned` are parts of what is said; an error that is logged with its traceback has to be in
-        `raised` as well.
+        `raised` are classes, exactly and not those derived from them, and one of Python's own
+        counts only where the scenario's code raised it; or texts, each the name of a class or a
+        part of what an error says, wherever it was raised. `logged` and `warned` are parts of what
+        is said. An error that is logged with its traceback has to be in `raised` as well.
         """
         self.ledger.allow(raised, logged, warned)
 
@@ -189,10 +189,22 @@ class World:
         `define(base)` maps them; `views` gives, for the name of each, the class attributes of its
         view, whose endpoint is that name in small letters.
         """
+        own = self.bind(define, library)
+        self.add(own, **views)
+        return own
+
+    def bind(
+        self, define: Callable[[Any], SimpleNamespace], library: Library | None = None
+    ) -> SimpleNamespace:
+        """Map the scenario's own models and bind the library to the application: no admin yet."""
         self.prepare(library)
         own = define(self.library.Base)
         self.database.add_tables(self.library.Base)
         self.library.init_app(self.app)
+        return own
+
+    def add(self, own: SimpleNamespace, **views: dict[str, Any]) -> None:
+        """Build an admin over the scenario's own models, as `build` does."""
         self.admin = Admin(self.app, name="scenario")
         with self.place():
             self.make_handle()
@@ -201,7 +213,6 @@ class World:
                 view = kind(getattr(own, name), self.handle, endpoint=name.lower())
                 self.admin.add_view(view)
                 self.views[view.endpoint] = view
-        return own
 
     def add_views_in_factory(self) -> World:
         """Build the admin first and bind it to the application last, as a factory does."""
@@ -224,7 +235,7 @@ class World:
             self.ends = place.teardown_appcontext_funcs[before:]
         return made
 
-    def bind(self, app: Flask) -> None:
+    def share(self, app: Flask) -> None:
         """Have one more application use the library, and end the handle's Sessions as the first."""
         self.library.init_app(app)
         for end in self.ends:

@@ -98,7 +98,7 @@ def test_a_cell_that_cannot_be_imported_says_why() -> None:
     ("patterns", "best"),
     [
         (["local-proxy", "db", "db-session"], "db"),
-        (["lazy-session", "scoped-session"], "scoped-session"),
+        (["scoped-session", "scoped-factory"], "scoped-factory"),
         (["lazy-session", "db-session@context"], "db-session"),
     ],
 )

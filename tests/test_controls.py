@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.network
 
-GOOD = "scoped-session"
+GOOD = "scoped-factory"
 APART = Outcome.NOT_APPLICABLE
 """What this one environment lacks: Pillow, Flask-Babel, the types of PostgreSQL."""
 Seen = Mapping[tuple[str, str], Outcome]

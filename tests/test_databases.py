@@ -59,18 +59,28 @@ def test_a_mistake_on_the_axis_is_told_with_its_place(levels: str, told: str) ->
 @pytest.mark.parametrize(
     ("kind", "given", "url"),
     [
-        ("postgresql", "postgresql://me:pw@there/db", "postgresql+psycopg2://me:pw@there/db"),
-        ("postgresql", "postgres://there/db", "postgresql+psycopg2://there/db"),
-        ("mariadb", "mysql://me@there/db?x=1", "mysql+pymysql://me@there/db?x=1"),
-        ("mariadb", "mariadb+mariadbconnector://there/db", "mysql+pymysql://there/db"),
+        ("postgresql", "postgresql://me:pw@there/db", "postgresql://me:pw@there/db"),
+        ("postgresql", "postgres://there/db", "postgresql://there/db"),
+        ("postgresql", "postgresql+psycopg://there/db", "postgresql+psycopg://there/db"),
+        ("mariadb", "mysql://me@there/db?x=1", "mysql://me@there/db?x=1"),
+        ("mariadb", "mariadb+mariadbconnector://there/db", "mysql+mariadbconnector://there/db"),
     ],
 )
-def test_a_url_that_is_given_gets_the_driver_that_the_cells_have(
+def test_a_url_that_is_given_keeps_the_driver_that_it_names(
     kind: str, given: str, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(f"MATRIX_{kind.upper()}_URL", given)
     with databases.servers((kind,), tmp_path) as found:
         assert found[kind] == drivers.Server(kind=kind, url=url)
+
+
+def test_levels_of_one_server_are_ways_to_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MATRIX_POSTGRESQL_URL", "postgresql://there/db")
+    with databases.servers(("postgresql+psycopg", "postgresql"), tmp_path) as found:
+        for kind in ("postgresql+psycopg", "postgresql"):
+            assert found[kind] == drivers.Server(kind=kind, url="postgresql://there/db")
 
 
 def test_a_url_of_another_kind_is_a_reason_and_no_traceback(
@@ -106,7 +116,7 @@ def test_postgresql_starts_from_its_package_and_ends(tmp_path: Path) -> None:
     with databases.servers(("postgresql",), tmp_path) as found:
         server = found["postgresql"]
         assert not server.reason
-        assert server.url.startswith("postgresql+psycopg2://")
+        assert server.url.startswith("postgresql://")
         folder = Path(server.url.partition("host=")[2])
         assert folder.exists()
     assert not folder.exists(), "the server's folder is still there"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.checks import lockfiles, pyprojects
-from harness.checks.pins import Kind, Pins, Target, kind_of
+from harness.checks.pins import Kind, Pins, Target, instead, kind_of
 from harness.errors import BadInput
 
 MARKERS = {
@@ -55,6 +55,25 @@ def shown(pins: Pins) -> dict[str, str]:
 def test_a_file_is_known_by_its_name(name: str, kind: Kind) -> None:
     assert kind_of(Path("somewhere") / name) is kind
     assert kind.is_exact is ("lock" in name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("Pipfile", '[packages]\nflask = "*"\n', "give Pipfile.lock"),
+        ("setup.py", "setup()\n", "give a lock"),
+        ("environment.yml", "name: shop\ndependencies:\n  - flask\n", "a conda file: give"),
+        ("other.yaml", "channels:\n  - conda-forge\n", "a conda file: give"),
+        ("spec.txt", "# platform: linux-64\n@EXPLICIT\nhttps://x/y.conda\n", "a conda file: give"),
+        ("requirements.txt", "flask==3.1.3  # dependencies:\n", ""),
+        ("Pipfile.lock", '{"default": {}}', ""),
+        ("pyproject.toml", "[project]\ndependencies = []\n", ""),
+    ],
+)
+def test_what_pins_nothing_by_itself_says_what_to_give(name: str, text: str, told: str) -> None:
+    found = instead(Path("somewhere") / name, text)
+    assert told in found
+    assert bool(found) is bool(told)
 
 
 @pytest.mark.parametrize(

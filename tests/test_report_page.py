@@ -110,7 +110,7 @@ def answer(*shown: str, admin: str = "2.2.1") -> tuple[str, str]:
     ("shown", "use"),
     [
         (["db-session", "db"], "db"),
-        (["lazy-session", "local-proxy", "scoped-session"], "scoped-session"),
+        (["lazy-session", "scoped-session", "scoped-factory"], "scoped-factory"),
         (["db@context", "lazy-session"], "lazy-session"),
         (["db-session@context"], "db-session@context"),
     ],

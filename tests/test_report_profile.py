@@ -120,7 +120,7 @@ def test_what_goes_wrong_is_drawn_beside_what_works() -> None:
     page = make_page(shown)
     drawn = {one.library: one.pictures for one in profiles(shown, page.answers, (), guide())}
     good, bad = drawn["flask-sqlalchemy-lite==0.2.1"]
-    assert (good.pattern, bad.pattern) == ("scoped-session", "db-session@context")
+    assert (good.pattern, bad.pattern) == ("scoped-factory", "db-session@context")
     assert (good.sessions, bad.sessions) == (3, 1)
 
 

@@ -34,6 +34,8 @@ WITH_LITE = {
     "flask_sqlalchemy_compat": "flask-sqlalchemy-compat==0.2.2",
 }
 """Apart from the others: where lite is, Flask-Admin refuses what it else takes."""
+GONE = {("plain_sqlalchemy", PatternName("scoped-factory"))}
+"""What the committed table shows that was measured before plain SQLAlchemy lost it."""
 RUNNER = Path(__file__).parent / "run_snippets.py"
 
 
@@ -67,7 +69,7 @@ def test_all_that_works_somewhere_has_code_to_copy() -> None:
         ("flask_sqlalchemy", "db", "ModelView(User, db)"),
         ("advanced_alchemy", "local-proxy", "LocalProxy(lambda: db.get_sync_session())"),
         ("flask_sqlalchemy_session", "db-session", "ModelView(User, db)"),
-        ("plain_sqlalchemy", "scoped-session", "ModelView(User, admin_session)"),
+        ("plain_sqlalchemy", "scoped-session", "ModelView(User, session)"),
     ],
 )
 def test_the_view_gets_what_was_measured(adapter: str, pattern: str, view: str) -> None:

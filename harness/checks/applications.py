@@ -15,9 +15,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness import process
-from harness.checks import addresses, check, lockfiles, pyprojects, requirements, used
+from harness.checks import addresses, check, graphs, lockfiles, pyprojects, requirements, used
 from harness.checks.check import project_name
 from harness.checks.facts import Interpreter
+from harness.checks.graphs import Graph
 from harness.checks.pins import Kind, Pin, Pins, Target, instead, kind_of
 from harness.checks.requirements import NEEDED, Wanted
 from harness.checks.used import Bay, Unread
@@ -48,6 +49,8 @@ class Application:
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Pinned packages that others use where they are there, with who uses each."""
     notes: tuple[str, ...] = ()
+    graph: Graph = field(default_factory=Graph)
+    """Who asked for what of it."""
 
     def wanted(self, roots: Collection[str]) -> Wanted:
         """Return what to install of it: these packages, and the pins for what they need."""
@@ -59,6 +62,7 @@ class Application:
             constraints=(*self.beside.constraints, *(pin.line for pin in kept.values())),
             hashes=self._hashes(kept.values()),
             settings=self.beside.settings,
+            asked=self.graph.asked,
         )
 
     @property
@@ -136,8 +140,10 @@ def read(
         raise BadInput(f"-r {locks[0]} is a lock: give it alone, it pins everything")
     if locks:
         where = folder / locks[0]
-        pins = _locked(kinds[locks[0]], where, target, python.path, env)
-        return Application(source=where.name, pins=pins, beside=beside)
+        kind = kinds[locks[0]]
+        pins = _locked(kind, where, target, python.path, env)
+        graph = graphs.of_lock(kind, _text(where), _project_of(kind, where), target)
+        return Application(source=where.name, pins=pins, beside=beside, graph=graph)
     if (target.groups or target.extras) and Kind.PYPROJECT not in kinds.values():
         raise BadInput("--group and --extra choose of a pyproject.toml or a lock: name it with -r")
     if not kinds:
@@ -214,6 +220,9 @@ def _resolved(
         beside=replace(wanted, lines=(), names=frozenset(), constraints=()),
         is_exact=False,
         notes=tuple(notes),
+        graph=graphs.of_requirements(
+            [_text(folder / file) for file in kinds if file not in projects], wanted.names
+        ),
     )
 
 
@@ -256,6 +265,12 @@ def _locked(kind: Kind, where: Path, target: Target, python: Path, env: Mapping[
     project = where.parent / Kind.PYPROJECT
     own = project_name(project.parent) if project.exists() else None
     return replace(pins, own=(*pins.own, *([own] if own else [])))
+
+
+def _project_of(kind: Kind, lock: Path) -> str:
+    """Return what the file beside a lock says that it is made of; "" where there is none."""
+    file = lock.parent / ("Pipfile" if kind is Kind.PIPENV else Kind.PYPROJECT)
+    return _text(file) if file.exists() else ""
 
 
 def _text(path: Path) -> str:

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import tomllib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from email.parser import Parser
 from pathlib import Path
@@ -152,6 +152,15 @@ def python(asked: str | None, pythons: Mapping[str, Path], running: str) -> str:
         return level
     here = ", ".join(pythons) or "none"
     raise MissingInterpreter(f"there is no Python {level} on this machine; found: {here}")
+
+
+def scenarios(names: Iterable[str], known: Sequence[ScenarioId]) -> tuple[ScenarioId, ...]:
+    """Return the scenarios of these names; that of a module, or without a parameter, is of many."""
+    found: list[ScenarioId] = []
+    for name in names:
+        of = [one for one in known if name in (one, one.partition("::")[0], one.partition("[")[0])]
+        found += of or [ScenarioId(name)]
+    return tuple(dict.fromkeys(found))
 
 
 def select(

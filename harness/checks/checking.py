@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from harness import drivers, judge, patterns
+from harness import drivers, interpreters, judge, patterns
 from harness import store as stores
-from harness.checks import applications, check, facts, nearest
+from harness.checks import applications, check, facts, nearest, requirements
 from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
 from harness.checks.used import Bay
 from harness.drivers import DEFAULT, Server
-from harness.errors import BadInput, HarnessError
+from harness.errors import BadInput, HarnessError, MissingInterpreter, NotMeasurable
 from harness.inquiries.experiment import Finding, Laboratory, Standing
-from harness.measure import databases, environment, execute, install
+from harness.measure import databases, environment, execute, install, oldest
 from harness.measure.hashes import Hashes
 from harness.measure.setting import Selection, Setting
 from harness.model import (
@@ -39,6 +40,7 @@ from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
 from harness.releases.indexes import Settings
+from harness.report.counts import counted
 
 TRIES = 6
 """How many sets of pins are run, at most, to find one that works."""
@@ -60,6 +62,14 @@ class Checked:
     def works(self) -> bool:
         """Whether some pattern passes every scenario."""
         return bool(patterns.working(self.judged.verdicts))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was found out: nothing may have been run, or nothing that applies."""
+        verdicts = {one.verdict for one in patterns.own(self.judged.verdicts).values()}
+        if self.works:
+            return True
+        return Verdict.INCONCLUSIVE not in verdicts and bool(verdicts - {Verdict.UNSUPPORTED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,12 +96,50 @@ class Bench:
         """What to tell where only some scenarios are run."""
         every = {scenario for scenario, _ in self.here.pairs()}
         asked = len(set(self.asked.scenarios))
-        told = f"{asked} of {len(every)} scenarios asked for: it is no verdict on these packages"
+        told = f"{asked} of {len(every)} checks asked for: no verdict on the rest"
         return (told,) if asked else ()
 
 
+def prepared(bench: Bench, environ: Mapping[str, str]) -> Bench:
+    """Return it with the interpreter that is asked for, and each scenario by its whole name.
+
+    Any interpreter of this machine will do, of the matrix or not; one that the checks cannot be run
+    on is NotMeasurable.
+    """
+    known = [scenario.id for scenario in bench.here.catalog]
+    asked = replace(bench.asked, scenarios=check.scenarios(bench.asked.scenarios, known))
+    bench = replace(bench, asked=asked)
+    if asked.interpreter is not None:
+        return bench
+    level = asked.python or RUNNING
+    if not _LEVEL.fullmatch(level):
+        raise BadInput(
+            f"--python {level}: write a version like {RUNNING}, or an interpreter's path"
+        )
+    _require_new(level)
+    found = {**interpreters.find([level], environ), **bench.here.pythons}
+    if level not in found and asked.download_python:
+        found[level] = environment.fetched(level, environ)
+    if level not in found:
+        raise MissingInterpreter(
+            f"there is no Python {level} on this machine: --download-python fetches it"
+            f" (here: {', '.join(found)})"
+        )
+    return replace(bench, here=replace(bench.here, pythons=found))
+
+
+def _require_new(level: str) -> None:
+    if told := oldest.too_old({oldest.PYTHON: level}):
+        raise NotMeasurable(told)
+
+
+RUNNING = ".".join(platform.python_version_tuple()[:2])
+"""The level of the interpreter that runs this."""
+_LEVEL = re.compile(r"\d+\.\d+")
+
+
 def checked(bench: Bench) -> Checked:
-    """Measure what is asked for."""
+    """Measure what is asked for, of a bench that is prepared."""
     env = install.child_environment(os.environ)
     python = _python(bench, env)
     pairs = check.select(bench.patterns, bench.asked.scenarios, bench.here.pairs(bench.patterns))
@@ -129,11 +177,20 @@ def checked(bench: Bench) -> Checked:
         notes=(
             *notes,
             *told,
+            *_of_several(bench, found, cell.library),
             *_from_addresses(bench, judged),
             *_unused(bench, found.pins.by_name.keys() | found.beside.names),
         ),
         settings=wanted.settings,
     )
+
+
+def _of_several(bench: Bench, found: Application, library: str) -> Iterator[str]:
+    """Yield how the library was told from others that the application has."""
+    known = check.adapters(bench.here.spec).keys() - {library, requirements.PLAIN}
+    others = sorted(known & found.pins.by_name.keys())
+    if others and not bench.asked.library and library in found.graph.asked:
+        yield found.graph.told(library, others)
 
 
 def _unused(bench: Bench, names: Collection[str]) -> Iterator[str]:
@@ -159,15 +216,9 @@ def _python(bench: Bench, env: dict[str, str]) -> Interpreter:
     if program is not None:
         # Not resolved: an environment's interpreter is a link to the one that made it.
         found = facts.of(bench.folder / program, env)
-        levels = bench.here.spec.python_levels
-        if found.level not in levels:
-            raise BadInput(
-                f"--python {program} is Python {found.level}; the scenarios run on"
-                f" {', '.join(levels)}"
-            )
+        _require_new(found.level)
         return found
-    running = ".".join(platform.python_version_tuple()[:2])
-    level = check.python(bench.asked.python, bench.here.pythons, running)
+    level = bench.asked.python or RUNNING
     path = bench.here.pythons[level]
     if bench.asked.files:
         return facts.of(path, env)
@@ -283,7 +334,7 @@ def _told(finding: Finding, changed: Mapping[str, str], have: Mapping[str, str])
         for name, version in finding.packages.items()
         if name in changed or (have.get(name, "")[:1].isdigit() and have[name] != version)
     }
-    scenarios = {one.scenario for one in finding.judged.result.observations}
-    passed = f"{len(scenarios)} scenario{'s pass' if len(scenarios) != 1 else ' passes'}"
-    names = ", ".join(finding.working)
-    return f"{nearest.told(moved, have)}; measured today: {passed} under {names}"
+    counts = counted(finding.judged.result.observations, finding.working)
+    names = ", ".join(name for name in finding.working if name != patterns.NEUTRAL)
+    under = f" (under {names})" if names else ""
+    return f"{nearest.told(moved, have)}; measured today: {counts.told}{under}"

@@ -13,6 +13,10 @@ from harness.errors import BadInput, MissingInterpreter
 _SECONDS = 30.0
 _FACTS = """
 import json, os, platform, sys
+if sys.version_info < (3, 8):  # older than any that could be checked on
+    level = "%d.%d" % sys.version_info[:2]
+    print(json.dumps({"packages": [], "markers": {"python_version": level}}))
+    sys.exit()
 from importlib import metadata
 def version(info):
     kind = info.releaselevel

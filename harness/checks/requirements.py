@@ -43,6 +43,8 @@ class Wanted:
     """Which hashes the files of these pins have to have."""
     settings: Settings = field(default_factory=dict)
     """Where packages come from, as requirements files say it."""
+    asked: frozenset[str] = frozenset()
+    """What of the names the application itself asks for, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ def library_of(wanted: Wanted, asked: str | None, adapters: Mapping[str, str]) -
             raise BadInput(f"--library {asked}: not known here; choose from {known}")
         return name, adapters[name]
     present = sorted(name for name in adapters if name in wanted.names and name != PLAIN)
+    if len(own := [name for name in present if name in wanted.asked]) == 1:
+        present = own
     if len(present) > 1:
         raise BadInput(
             "two session libraries are there: which does the application use? say"

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from harness.model import Cell, Ending, Observation, Outcome
-from harness.record import Header, Record, failed_import
+from harness.record import Header, Record, failed_import, own_need
 
 Conclusion: TypeAlias = tuple[Ending, str]
 """An ending, and the sentence that tells of it: empty for one that completed."""
@@ -52,6 +52,10 @@ def how(end: Exit) -> str:
 
 def of_controls(record: Record, end: Exit) -> Conclusion | None:
     """Return what the controls came to where nothing can run after them; else None."""
+    need = own_need(record.controls)
+    if need is not None:
+        why = need.error.message if need.error else "it failed"
+        return Ending.NOT_RUN, f"the checks themselves cannot be run here: {why}"
     control = failed_import(record.controls)
     if control is not None:
         error = control.error

@@ -13,7 +13,16 @@ from packaging.utils import canonicalize_name
 
 from harness import drivers, store
 from harness.errors import BadInput, RegistryUnreachable
-from harness.measure import bytecode, clashes, driving, hashes, install, resolve, webservers
+from harness.measure import (
+    bytecode,
+    clashes,
+    driving,
+    hashes,
+    install,
+    oldest,
+    resolve,
+    webservers,
+)
 from harness.measure.clashes import Clash
 from harness.measure.observe import observed
 from harness.measure.resolve import Lock, Unresolvable, Why
@@ -114,6 +123,13 @@ def _measured(setting: Setting, *, refuse_bad_input: bool) -> CellResult:
         if refuse_bad_input and locked.why.is_bad_input:
             raise BadInput(locked.message)
         return _without_environment(setting, _status(locked.why, locked.message), locked.message)
+    if told := oldest.too_old(locked.packages):
+        return _without_environment(setting, EnvironmentStatus.UNKNOWN, told)
+    return _of_lock(setting, locked, refuse_bad_input=refuse_bad_input)
+
+
+def _of_lock(setting: Setting, locked: Lock, *, refuse_bad_input: bool) -> CellResult:
+    """Install, observe."""
     store.write_text(setting.folder / "lock.txt", hashes.written(locked.text, setting.hashes))
     why, trouble = _installed(setting, locked)
     if trouble:

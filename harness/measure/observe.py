@@ -14,6 +14,7 @@ from pathlib import Path
 from harness import drivers, record, store
 from harness.measure import ending, webservers
 from harness.measure.ending import Exit
+from harness.measure.named import named
 from harness.measure.resolve import Lock
 from harness.measure.setting import Setting
 from harness.model import (
@@ -87,9 +88,9 @@ def _controls(setting: Setting) -> tuple[Record, Exit]:
     file = setting.folder / "record.jsonl"
     probe = setting.scenarios.name + "/probe.py"
     deadline = setting.deadlines.controls
-    finished = setting.run(
-        [probe, "--adapter", setting.adapter, "--record", file], deadline, "controls.log"
-    )
+    argv: list[str | Path] = [probe, "--adapter", setting.adapter, "--record", file]
+    argv += [word for name in named(setting.cell) for word in ("--named", name)]
+    finished = setting.run(argv, deadline, "controls.log")
     return record.parse(_text(file)), _exit(finished, deadline)
 
 

@@ -20,8 +20,8 @@ from harness.patterns import CONTROLS, is_control
 from harness.record import Pair
 from harness.rootcause import root_cause
 
-GOOD = (PatternName("scoped-session"), PatternName("scoped-by-context"))
-"""What is known to be good: plain SQLAlchemy, as its own documentation has it."""
+GOOD = (PatternName("scoped-factory"),)
+"""What is known to be good wherever there is a `db.session`."""
 
 _CONTROL = re.compile(r"control:[a-z-]+")
 _PAGES = ("VIEWS", "KINDS")

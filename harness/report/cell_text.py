@@ -9,7 +9,15 @@ from tabulate import tabulate
 
 from harness.drivers import DEFAULT
 from harness.model import Ending, JudgedCell, PatternName, Verdict
-from harness.patterns import PATTERNS, PREFERENCE, base_of, is_control, is_in_context, working
+from harness.patterns import (
+    NEUTRAL,
+    PATTERNS,
+    PREFERENCE,
+    base_of,
+    is_control,
+    is_in_context,
+    working,
+)
 from harness.report.tally import word
 
 _REASONS = 2
@@ -56,7 +64,7 @@ def _table(judged: JudgedCell, width: int) -> str:
             word(judged.verdicts[name]),
             textwrap.fill(_because(judged.verdicts[name].because), room),
         )
-        for name in PATTERNS
+        for name in (*PATTERNS, NEUTRAL)
         if name in judged.verdicts
     ]
     return tabulate(rows, headers=("pattern", "verdict", "because"), tablefmt="simple")
@@ -76,6 +84,8 @@ def recommendation(judged: JudgedCell) -> str:
         return (
             "No pattern is known to work." if unknown else "No pattern works with these packages."
         )
+    if NEUTRAL in works:
+        return "What was asked for works with these packages, whichever the pattern."
     best = min(works, key=lambda name: (PREFERENCE.index(base_of(name)), is_in_context(name)))
     return f"Use {base_of(best)}: {_where(base_of(best), works)}."
 
@@ -84,7 +94,9 @@ def _where(base: str, works: Sequence[PatternName]) -> str:
     inside = any(base_of(name) == base and is_in_context(name) for name in works)
     outside = any(base_of(name) == base and not is_in_context(name) for name in works)
     if inside and outside:
-        return "every scenario passes, wherever the views are added"
+        return "every check that applies passes, wherever the views are added"
     if inside:
-        return "every scenario passes where the views are added inside app.app_context()"
-    return "every scenario passes where the views are added outside an application context"
+        return "every check that applies passes where the views are added inside app.app_context()"
+    return (
+        "every check that applies passes where the views are added outside an application context"
+    )

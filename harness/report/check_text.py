@@ -17,6 +17,7 @@ from harness.model import (
     Verdict,
 )
 from harness.patterns import NEUTRAL, base_of, is_control, own, working
+from harness.report import counts
 from harness.report.cell_text import recommendation
 from harness.report.guide import Guide
 
@@ -39,6 +40,9 @@ def check_to_terminal(
     width: int = 100,
 ) -> str:
     """Return the answer; `nearest` and `notes` are what was found out beside this measurement."""
+    if judged.result.environment.status is EnvironmentStatus.UNKNOWN:
+        said = [("not known", judged.result.environment.message), *(("note", one) for one in notes)]
+        return "\n".join(_line(label, text, max(width, 60)) for label, text in said)
     # What fails where something works is no more than a way not to go.
     label = "avoid" if working(judged.verdicts) else "wrong"
     said = [
@@ -64,18 +68,34 @@ def _own(judged: JudgedCell) -> Mapping[PatternName, Judgement]:
 def _verdict(judged: JudgedCell) -> str:
     """Return what is concluded of the whole, and what was installed."""
     own = _own(judged)
-    counts = Counter(one.verdict for one in own.values())
-    works = counts[Verdict.COMPATIBLE]
+    found = Counter(one.verdict for one in own.values())
+    works = found[Verdict.COMPATIBLE]
     if works:
-        return f"{Verdict.COMPATIBLE}, {works} of {_count(len(own), 'pattern')} pass every scenario"
-    if not own or counts[Verdict.INCONCLUSIVE]:
-        return f"not known, no pattern is known to work ({_count(len(own), 'pattern')} tried)"
-    if counts[Verdict.IMPOSSIBLE]:
+        which = f"{works} of {_count(len(own), 'pattern')} pass every check that applies"
+        return f"{Verdict.COMPATIBLE}, {_ANY if NEUTRAL in own else which}"
+    if not own or found[Verdict.INCONCLUSIVE] or found[Verdict.UNSUPPORTED] == len(own):
+        return f"not known, {_unknown(own)}"
+    if found[Verdict.IMPOSSIBLE]:
         forbidden = judged.result.environment.status is EnvironmentStatus.UNRESOLVABLE
         return f"{Verdict.IMPOSSIBLE}, this cannot be installed{' together' if forbidden else ''}"
-    if len(own) == 1:
-        return f"{Verdict.INCOMPATIBLE}, {next(iter(own))} does not pass every scenario"
-    return f"{Verdict.INCOMPATIBLE}, none of {len(own)} patterns passes every scenario"
+    which = (
+        f"{next(iter(own))} does not pass every check"
+        if len(own) == 1
+        else f"none of {len(own)} patterns passes every check"
+    )
+    return f"{Verdict.INCOMPATIBLE}, {_ANY if NEUTRAL in own else which}"
+
+
+_ANY = "whichever the pattern"
+"""What holds where nothing was run that is about the pattern."""
+
+
+def _unknown(own: Mapping[PatternName, Judgement]) -> str:
+    """Return why it is not known whether anything works."""
+    if own and all(one.verdict is Verdict.UNSUPPORTED for one in own.values()):
+        reasons = dict.fromkeys(one.because[0] for one in own.values() if one.because)
+        return f"what was asked for does not apply: {'; '.join([*reasons][:_CAUSES])}"
+    return f"no pattern is known to work ({_count(len(own), 'pattern')} tried)"
 
 
 def _count(count: int, what: str) -> str:
@@ -83,7 +103,7 @@ def _count(count: int, what: str) -> str:
 
 
 def _use(judged: JudgedCell, guide: Guide) -> str:
-    if not any(one.verdict is Verdict.COMPATIBLE for one in _own(judged).values()):
+    if not any(name != NEUTRAL for name in working(judged.verdicts)):
         return ""
     name, _, where = recommendation(judged).removeprefix("Use ").partition(":")
     title = guide.patterns[name].title.rstrip(".") if name in guide.patterns else ""
@@ -134,20 +154,20 @@ def _measured(judged: JudgedCell) -> str:
     ran = [one for one in result.observations if one.outcome is not Outcome.NOT_RUN]
     if not packages:
         return f"tried to install them on Python {python}, just now"
-    scenarios = {one.scenario for one in ran}
     names = {one.pattern for one in ran if not is_control(one.pattern)} - {NEUTRAL}
-    under = f" under {_count(len(names), 'pattern')}" if names else ""
+    best = counts.nearest(judged)
+    under = f" under {best}, of {_count(len(names), 'pattern')} tried" if names else ""
     shown = dict.fromkeys(("flask", "flask-admin", "sqlalchemy", *_library(judged)))
     held = ", ".join(f"{name} {packages[name]}" for name in shown if name in packages)
     what = (
-        f"{_count(len(scenarios), 'scenario')}{under}"
+        f"{counts.counted(ran, (best,)).told}{under}"
         if ran
-        else "imports and controls; no scenario could run"
+        else "imports and controls; no check could run"
     )
     return (
         f"{what}, run just now on Python {python} and {database} with {held}"
         f" and {len(packages.keys() - shown.keys())} more packages;"
-        " --json has every observation"
+        " --json has every result"
     )
 
 

@@ -206,7 +206,12 @@ class _Writer:
         for one in statements:
             if isinstance(one, ast.Return) and one.value is not None:
                 return self._value(one.value, names)
-            self._step(one, names)
+            match one:
+                case ast.If(test=test, body=[ast.Return(value=ast.expr() as value)]):
+                    if truth(expression(test, names)):
+                        return self._value(value, names)
+                case _:
+                    self._step(one, names)
         return None
 
     def _step(self, one: ast.stmt, names: dict[str, ast.expr]) -> None:
@@ -223,7 +228,7 @@ class _Writer:
             case ast.Expr(value=value):
                 if not isinstance(value, ast.Constant):
                     self._value(value, names)
-            case ast.FunctionDef():
+            case ast.FunctionDef() | ast.Assign(targets=[ast.Attribute()]):
                 self.statements.append(_statement(one, names))
             case _:
                 raise CannotInline(type(one).__name__)

@@ -17,7 +17,7 @@ def guarded(action: Callable[[], int]) -> int:
     try:
         return action()
     except HarnessError as error:
-        say(f"error: {' '.join(str(error).split())}", sys.stderr)
+        say(f"{error.kind}: {' '.join(str(error).split())}", sys.stderr)
         return error.status
     except KeyboardInterrupt:
         say("interrupted: what was measured is kept, `nox -- --resume` goes on", sys.stderr)

@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.9"
+# requires-python = ">=3.11"
 # dependencies = ["a2wsgi==1.10.10"]
 # ///
 """A client that leaves takes a thread of a2wsgi's along, where the server's `send` tells of it.
@@ -25,7 +25,7 @@ def body():
         closed.append(True)
 
 
-def application(environ, start_response):
+def application(_environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return body()
 
@@ -44,7 +44,7 @@ async def main():
     scope["http_version"] = "1.1"
     try:
         await asyncio.wait_for(WSGIMiddleware(application)(scope, receive, send), 3)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         print("the request never ends")
     except OSError as error:
         print("the request ended:", error)

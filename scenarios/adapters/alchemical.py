@@ -21,13 +21,13 @@ MODULE = "alchemical.flask"
 class Library:
     """One `db = Alchemical()` with a base of its own: the library's `Model` is one for all."""
 
-    def __init__(self, url: str, others: dict[str, str] | None = None) -> None:
+    def __init__(self, url: str, others: dict[str, str] | None = None, **options: Any) -> None:
         class Base(BaseModel, DeclarativeBase):
             __metadatas__: dict[Any, Any] = {}  # noqa: RUF012 - as the library's own has it
 
         self.url = url
         self.others = others
-        self.db = Alchemical(model_class=Base)
+        self.db = Alchemical(model_class=Base, **options)
         self.Base = self.db.Model
 
     def init_app(self, app: Flask) -> None:
@@ -46,6 +46,11 @@ class Library:
 def with_database(library: Library, url: str) -> None:
     """Configure the next application with another `ALCHEMICAL_DATABASE_URL`."""
     library.url = url
+
+
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Hand them over as `engine_options`."""
+    return Library(url, engine_options=options)
 
 
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:

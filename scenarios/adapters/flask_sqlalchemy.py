@@ -47,6 +47,11 @@ def with_database(library: Library, url: str) -> None:
     library.url = url
 
 
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Hand them over as `engine_options`."""
+    return Library(url, engine_options=options)
+
+
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
     """Use `__bind_key__`, as the library's documentation on binds has it."""
     library = Library(url, {"other": other})

@@ -26,17 +26,17 @@ MODULE = "flask_sqlalchemy_compat"
 class Library:
     """One `db` of whichever of the two interfaces is a proxy here."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **options: Any) -> None:
         class Base(DeclarativeBase):
             pass
 
         if backends.is_module_invalid(backends.proxy.fsa):
             self.config = {"SQLALCHEMY_DATABASE_URI": url}
-            self.db = get_flask_sqlalchemy(Base)
+            self.db = get_flask_sqlalchemy(Base, **options)
             self.Base = self.db.Model
         else:
             self.config = {"SQLALCHEMY_ENGINES": {"default": url}}
-            self.db, self.Base = get_flask_sqlalchemy_lite(Base)
+            self.db, self.Base = get_flask_sqlalchemy_lite(Base, **options)
 
     def init_app(self, app: Flask) -> None:
         app.config.update(self.config)
@@ -53,3 +53,8 @@ def with_database(library: Library, url: str) -> None:
     """Configure the next application with another database, in the words of either library."""
     names = {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINES": {"default": url}}
     library.config = {name: names[name] for name in library.config}
+
+
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Hand them over as `engine_options`."""
+    return Library(url, engine_options=options)

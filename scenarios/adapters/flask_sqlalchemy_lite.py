@@ -49,6 +49,11 @@ def with_database(library: Library, url: str) -> None:
     library.engines = {"default": url}
 
 
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Hand them over as `engine_options`."""
+    return Library(url, engine_options=options)
+
+
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:
     """Bind a base to an engine by its name, in `session_options`."""
     base = declarative_base()

@@ -22,8 +22,14 @@ MODULE = "flask_sqlalchemy_session"
 class Library:
     """One engine and one `session = flask_scoped_session(...)`, which is the extension itself."""
 
-    def __init__(self, url: str, binds: dict[Any, Any] | None = None, base: Any = None) -> None:
-        self._engine = create_engine(url)
+    def __init__(
+        self,
+        url: str,
+        binds: dict[Any, Any] | None = None,
+        base: Any = None,
+        **options: Any,
+    ) -> None:
+        self._engine = create_engine(url, **options)
         self.db = flask_scoped_session(sessionmaker(bind=self._engine, binds=binds))
         self.Base = base or declarative_base()
 
@@ -40,6 +46,11 @@ class Library:
 def with_base(url: str, base: Any) -> Library:
     """Use the base as it is: the library has none of its own."""
     return Library(url, base=base)
+
+
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Make the engine with them."""
+    return Library(url, **options)
 
 
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:

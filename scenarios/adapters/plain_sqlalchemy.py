@@ -22,8 +22,14 @@ class Library:
 
     db = None
 
-    def __init__(self, url: str, binds: dict[Any, Any] | None = None, base: Any = None) -> None:
-        self._engine = create_engine(url)
+    def __init__(
+        self,
+        url: str,
+        binds: dict[Any, Any] | None = None,
+        base: Any = None,
+        **options: Any,
+    ) -> None:
+        self._engine = create_engine(url, **options)
         self._session = scoped_session(sessionmaker(bind=self._engine, binds=binds))
         self.Base = base or declarative_base()
 
@@ -42,6 +48,11 @@ class Library:
 def with_base(url: str, base: Any) -> Library:
     """Use the base as it is."""
     return Library(url, base=base)
+
+
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Make the engine with them."""
+    return Library(url, **options)
 
 
 def with_second_engine(url: str, other: str) -> tuple[Library, Any]:

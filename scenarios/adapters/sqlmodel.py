@@ -23,8 +23,8 @@ class Library:
 
     db = None
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+    def __init__(self, url: str, **options: Any) -> None:
+        self._engine = create_engine(url, **options)
         self._session = scoped_session(sessionmaker(bind=self._engine, class_=Session))
         self.registry = registry()
         self.Base = self.registry.generate_base()
@@ -39,6 +39,11 @@ class Library:
 
     def session(self) -> Any:
         return self._session
+
+
+def with_engine_options(url: str, options: dict[str, Any]) -> Library:
+    """Make the engine with them."""
+    return Library(url, **options)
 
 
 def models(library: Library) -> SimpleNamespace:
