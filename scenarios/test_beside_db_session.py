@@ -340,6 +340,7 @@ def test_db_session_writes_on_after_the_database_refused_a_row(
         return response
 
     site.add_admin()
+    world.allow(raised=("refused by the scenario",), logged=("Failed to create record",))
     world.database.refuse_inserts("note", "refused by the scenario")
 
     answer = site.post("/admin/note/new/", name="new")
