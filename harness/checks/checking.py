@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from harness import drivers, interpreters, judge, patterns
 from harness import store as stores
-from harness.checks import applications, check, facts, nearest, requirements
+from harness.checks import applications, check, facts, requirements
 from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
@@ -24,12 +24,10 @@ from harness.errors import (
     INCOMPATIBLE,
     UNCHANGED,
     BadInput,
-    HarnessError,
     MissingInterpreter,
     NothingMeasured,
     NotMeasurable,
 )
-from harness.inquiries.experiment import Finding, Laboratory, Standing
 from harness.measure import databases, environment, execute, install, oldest
 from harness.measure.hashes import Hashes
 from harness.measure.setting import Selection, Setting
@@ -38,11 +36,8 @@ from harness.model import (
     CellId,
     EnvironmentStatus,
     JudgedCell,
-    Matrix,
-    PatternName,
     Problem,
     Resolution,
-    ScenarioId,
     State,
 )
 from harness.options import CheckOptions
@@ -50,15 +45,8 @@ from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
 from harness.releases.indexes import Settings
-from harness.report.cell_text import best, exceptions
-from harness.report.counts import counted
+from harness.report.cell_text import best
 from harness.state import overall
-
-TRIES = 6
-"""How many sets of pins are run, at most, to find one that works."""
-RESOLVED = 24
-"""How many are resolved for it: one that the metadata forbid is told in a moment."""
-CONTROL = PatternName("bare-session")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -314,82 +302,3 @@ def _against(cell: Cell) -> Cell:
     """Return the cell with its pins in the place of whatever the packages declare."""
     pins = tuple(dict.fromkeys((*cell.requirements, *cell.resolution.within)))
     return replace(cell, id=CellId(f"{cell.id}-as-locked"), resolution=Resolution(against=pins))
-
-
-# The nearest set of pins that works --------------------------------------------------------------
-
-
-def search(
-    bench: Bench, checked: Checked, table: Matrix | None, day: str, tell: Callable[[str], None]
-) -> str:
-    """Return the nearest pins that work, tried by running them, in a sentence; why not, else.
-
-    What was measured before is not lost where the index stops answering: the sentence says so.
-    """
-    judged, asked = checked.judged, bench.asked
-    cell = judged.result.cell
-    if not asked.search or not checked.is_known:
-        return ""
-    if table is None or asked.adapter_file or asked.database != DEFAULT:
-        return "not searched: the committed table has to tell of known libraries on SQLite"
-    have = nearest.versions(cell, judged.result.environment.packages)
-    found = nearest.candidates(table, cell, have, asked.patterns)[:RESOLVED]
-    if not found:
-        under = f" under {', '.join(asked.patterns)}" if asked.patterns else ""
-        return f"not known: the table has nothing that works with {cell.library}{under}"
-    ran = 0
-    try:
-        for tried, one in enumerate(found, start=1):
-            tell("trying " + ", ".join(f"{name}=={new}" for name, new in one.changed.items()))
-            finding = _finding(bench, cell, one, day, checked.settings)
-            if finding.standing is Standing.WORKS:
-                return _told(finding, one.changed, have, bench.here.problems)
-            ran += finding.standing is not Standing.NOT_ALLOWED
-            if ran == TRIES or tried == len(found):
-                break
-    except HarnessError as error:
-        return f"not known: {error}"
-    return f"not found: {tried} sets from the table were tried, and none is known to work here"
-
-
-def _finding(
-    bench: Bench, cell: Cell, one: nearest.Candidate, day: str, settings: Settings
-) -> Finding:
-    """Run a candidate: all other pins as they are, or, where that cannot be, some free."""
-    level, program, here = cell.combination["python"], bench.asked.interpreter, bench.here
-    if level not in here.pythons and program is not None:
-        here = replace(here, pythons={**here.pythons, level: bench.folder / program})
-    chosen = tuple(map(PatternName, bench.asked.patterns)) or nearest.patterns(one)
-    laboratory = Laboratory(
-        here=here,
-        day=day,
-        patterns=chosen if bench.asked.scenarios else (*chosen, CONTROL),
-        scenarios=tuple(map(ScenarioId, bench.asked.scenarios)),
-        settings=settings,
-    )
-    finding = laboratory.finding(nearest.experiment(cell, one))
-    held = cell.resolution.within or cell.resolution.against
-    if held and finding.standing is Standing.NOT_ALLOWED:
-        return laboratory.finding(nearest.experiment(cell, one, free=True))
-    return finding
-
-
-def _told(
-    finding: Finding,
-    changed: Mapping[str, str],
-    have: Mapping[str, str],
-    problems: Iterable[Problem] = (),
-) -> str:
-    """Return the pins that differ from the user's in what was run, and the run."""
-    moved = {
-        name: version
-        for name, version in finding.packages.items()
-        if name in changed or (have.get(name, "")[:1].isdigit() and have[name] != version)
-    }
-    counts = counted(finding.judged.result.observations, finding.working)
-    names = ", ".join(name for name in finding.working if name != patterns.NEUTRAL)
-    under = f" (under {names})" if names else ""
-    told = f"{nearest.told(moved, have)}; measured today: {counts.told}{under}"
-    name = best(finding.judged)
-    needs = exceptions(finding.judged.verdicts[name], problems) if name else ()
-    return f"{told}, except for {'; for '.join(needs)}" if needs else told

@@ -13,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from harness.model import Cell, Error, JudgedCell, Outcome, ScenarioId
+from harness.model import Cell, Error, JudgedCell, Outcome, PatternName, ScenarioId
 from harness.patterns import is_control
 from harness.releases.index import Release
 
@@ -27,11 +27,16 @@ _FRAME = re.compile(r'^\s*File "(?:.*site-packages[/\\])?([A-Za-z_]\w*)[/\\.]', 
 _CAUSE = "\nThe above exception was the direct cause"
 
 
-def packages(errors: Iterable[Error], owners: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the packages that errors name, the first first; `owners` of each top module."""
+def packages(
+    errors: Iterable[Error], owners: Mapping[str, str], *, said_only: bool = False
+) -> tuple[str, ...]:
+    """Return the packages that errors name, the first first; `owners` of each top module.
+
+    With `said_only` the frames of their tracebacks do not count.
+    """
     every = list(errors)
     said = (module for error in every for module in _said(error))
-    near = (module for error in every for module in _near(error, owners))
+    near = (module for error in every for module in _near(error, owners) if not said_only)
     found = (owners[one] for one in (*said, *near) if one in owners)
     return tuple(dict.fromkeys(found))
 
@@ -47,28 +52,41 @@ def _near(error: Error, owners: Collection[str]) -> Iterator[str]:
     yield from list(dict.fromkeys(frames))[:NEAR]
 
 
-def failures(judged: JudgedCell) -> Mapping[ScenarioId | None, Error]:
-    """Return an error of each scenario that fails; of the controls under None, where they do."""
+def failures(
+    judged: JudgedCell, under: Collection[PatternName] = ()
+) -> Mapping[ScenarioId | None, Error]:
+    """Return an error of each scenario that fails; of the controls under None, where they do.
+
+    Under these patterns; under any but a control where none is named.
+    """
     found: dict[ScenarioId | None, Error] = {}
     for control in judged.result.controls:
         if control.outcome is Outcome.FAILED and control.error:
             found.setdefault(None, control.error)
     for seen in judged.result.observations:
-        if seen.outcome is Outcome.FAILED and seen.error and not is_control(seen.pattern):
+        counts = seen.pattern in under if under else not is_control(seen.pattern)
+        if seen.outcome is Outcome.FAILED and seen.error and counts:
             found.setdefault(seen.scenario, seen.error)
     return found
 
 
-def releases(
-    name: str, installed: str, known: Iterable[Release], cell: Cell, python: str
-) -> tuple[str, ...]:
+def passes(judged: JudgedCell, scenario: ScenarioId) -> bool:
+    """Whether a scenario passes under some pattern that is no control."""
+    return any(
+        seen.outcome is Outcome.PASSED and not is_control(seen.pattern)
+        for seen in judged.result.observations
+        if seen.scenario == scenario
+    )
+
+
+def releases(name: str, installed: str, known: Iterable[Release], cell: Cell) -> tuple[str, ...]:
     """Return which releases to try: the newest of each other line, the nearest lines first.
 
     Older ones come before newer ones that are as near. What the Python, or a range that the user
     wrote, does not allow is left out; one exact version is what is to be moved. What works is not
     taken to go on below or above: each is only a proposal.
     """
-    now = Version(installed)
+    now, python = Version(installed), cell.combination["python"]
     lines: dict[tuple[int, ...], Version] = {}
     for one in known:
         fits = not (one.yanked or one.version.is_prerelease) and python in one.requires_python

@@ -20,8 +20,9 @@ from harness import collect, judge, patterns, store
 from harness.config import DATABASE
 from harness.drivers import DEFAULT
 from harness.errors import MissingInterpreter
-from harness.measure import environment, execute, install
-from harness.measure.setting import Selection, Setting
+from harness.measure import environment, execute, install, resolve
+from harness.measure.resolve import Unresolvable
+from harness.measure.setting import Deadlines, Selection, Setting
 from harness.model import (
     Cell,
     CellId,
@@ -178,13 +179,33 @@ class Laboratory:
         judged = judge.judge(result, self._planned, self._criteria)
         return Finding(experiment=experiment, judged=judged)
 
-    def _measured(self, experiment: Experiment, folder: Path) -> CellResult:
+    def allows(self, experiment: Experiment) -> bool:
+        """Whether an installer makes this set: it is resolved, and nothing is installed."""
+        folder = self.here.root / FOLDER / "resolved"
+        folder.mkdir(parents=True, exist_ok=True)
+        found = resolve.lock(
+            experiment.cell,
+            self._python(experiment),
+            folder=folder,
+            env=self._env,
+            deadline_seconds=Deadlines().lock,
+        )
+        return not isinstance(found, Unresolvable)
+
+    @property
+    def _env(self) -> Mapping[str, str]:
+        return indexes.with_settings(install.child_environment(os.environ), self.settings)
+
+    def _python(self, experiment: Experiment) -> Path:
         if experiment.python not in self.here.pythons:
             here = ", ".join(self.here.pythons) or "none"
             raise MissingInterpreter(
                 f"there is no Python {experiment.python} on this machine; found: {here}"
             )
-        venv = environment.make(folder / "venv", self.here.pythons[experiment.python])
+        return self.here.pythons[experiment.python]
+
+    def _measured(self, experiment: Experiment, folder: Path) -> CellResult:
+        venv = environment.make(folder / "venv", self._python(experiment))
         chosen = (*self.patterns, patterns.NEUTRAL) if self.patterns else ()
         try:
             return execute.measure(
@@ -197,7 +218,7 @@ class Laboratory:
                     scenarios=self.here.scenarios,
                     selection=Selection(patterns=chosen, scenarios=self.scenarios),
                     expected=self._planned,
-                    env=indexes.with_settings(install.child_environment(os.environ), self.settings),
+                    env=self._env,
                 )
             )
         finally:

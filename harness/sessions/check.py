@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness import collect, judge, options, project, store
-from harness.checks import checking
+from harness.checks import checking, searching
 from harness.model import Matrix
 from harness.report.cell_text import cell_to_terminal
 from harness.report.check_text import check_to_terminal
@@ -41,9 +41,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         store.write_text(folder / asked.json, to_json(matrix))
     if asked.table:
         say(cell_to_terminal(checked.judged, width(), here.problems) + "\n")
-    nearest = ""
-    if checked.is_known and not checked.works:
-        nearest = checking.search(bench, checked, committed(here), now()[:10], aside)
+    nearest = searching.search(bench, checked, committed(here), now()[:10], aside)
     say(
         check_to_terminal(
             checked.judged,
