@@ -77,7 +77,9 @@ def _verdicts(
 ) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
     shared = plan.pop(patterns.NEUTRAL, _Planned()) if len(plan) > 1 else _Planned()
-    verdicts = {name: _judgement(result, name, plan[name], shared, criteria) for name in plan}
+    verdicts = {
+        name: _judgement(result, name, _told_of(plan, name), shared, criteria) for name in plan
+    }
     return _believed(verdicts, result.observations)
 
 
@@ -209,6 +211,13 @@ def _weighed(result: CellResult, seen: Observation, criteria: Criteria) -> _Weig
         ),
         problems=found,
     )
+
+
+def _told_of(plan: Mapping[PatternName, _Planned], name: PatternName) -> _Planned:
+    """Return what is known of a pattern: of one that is the same as another, what that showed."""
+    others = {patterns.same_as(name, seen.reason) for seen in plan[name].observations}
+    other = others.pop() if len(others) == 1 else None
+    return plan[name] if other is None else plan.get(other, plan[name])
 
 
 def _judgement(

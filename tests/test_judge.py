@@ -22,7 +22,7 @@ from harness.model import (
     State,
     Verdict,
 )
-from harness.patterns import NEUTRAL, PATTERNS, rank
+from harness.patterns import NEUTRAL, PATTERNS, rank, same_as
 from tests import builders, matrix_strategies
 from tests.builders import (
     BARE,
@@ -436,3 +436,30 @@ def test_what_only_the_harness_needs_blames_nobody_else() -> None:
     assert {one.verdict for one in not_run.verdicts.values()} == {Verdict.INCONCLUSIVE}
     assert {one.party for one in not_run.verdicts.values()} == {Party.HARNESS}
     assert really.verdicts[DB].party is Party.FLASK_ADMIN
+
+
+def same(pattern: PatternName) -> Observation:
+    """What is recorded where a pattern was not tried, because another says the same."""
+    reason = "the same as db-session: a context makes no other session of it here"
+    return observation(Outcome.NOT_APPLICABLE, pattern=pattern, reason=reason)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED])
+def test_what_is_the_same_outside_a_context_has_the_verdict_from_there(outcome: Outcome) -> None:
+    outside, inside = PatternName("db-session"), PatternName("db-session@context")
+    told = error("KeyError", "x") if outcome is Outcome.FAILED else None
+    seen = judged(observation(outcome, pattern=outside, error=told), same(inside), *caught())
+    assert seen.verdicts[inside] == seen.verdicts[outside]
+    assert seen.verdicts[outside].verdict is not Verdict.UNSUPPORTED
+
+
+def test_what_is_the_same_as_something_that_was_not_run_has_no_verdict() -> None:
+    inside = PatternName("db-session@context")
+    assert judged(same(inside), *caught()).verdicts[inside].verdict is Verdict.UNSUPPORTED
+
+
+def test_only_a_pattern_inside_a_context_is_the_same_as_another() -> None:
+    reason = "the same as db-session: a context makes no other session of it here"
+    assert same_as(PatternName("db-session@context"), reason) == "db-session"
+    assert same_as(PatternName("db-session"), reason) is None
+    assert same_as(PatternName("db@context"), reason) is None

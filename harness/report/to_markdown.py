@@ -94,10 +94,10 @@ def quick_answer(page: Page, folder: str = "") -> str:
 
 
 def _exceptions(page: Page, folder: str) -> Iterator[str]:
-    """Yield each exception that the table names, with the way out."""
+    """Yield each exception and condition that the table names, with the way out."""
     for one in page.named:
         problem = one.problem
-        if problem.kind is Kind.PROBLEM and problem.needs:
+        if problem.kind in (Kind.PROBLEM, Kind.CONDITION) and problem.needs:
             yield (
                 f"Except for {_claim(problem.needs)}: {_claim(problem.title)}{_way_out(problem)}"
                 f" ([more]({_at(folder, problem)}))."
