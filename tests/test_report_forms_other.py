@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from harness.model import Verdict
+from harness.model import State, Verdict
 from harness.report.page import make_page
 from harness.report.to_badges import badge, badges, to_badges
 from harness.report.to_csv import to_csv
@@ -33,6 +33,8 @@ def test_the_csv_has_every_verdict() -> None:
         for name, judgement in one.verdicts.items()
     }
     assert len(rows) == sum(len(one.verdicts) for one in shown.cells)
+    excepted = [row for row in rows if row["state"] == State.WORKS_EXCEPT]
+    assert {row["problems"] for row in excepted} == {"floats-are-lost"}
     assert {row["library"] for row in rows} == {one.result.cell.library for one in shown.cells}
 
 
@@ -55,6 +57,8 @@ def test_junit_counts_what_the_verdicts_say() -> None:
     assert tags["failure"] == failing == sum(int(s.get("failures", "")) for s in root)
     assert tags["error"] == verdicts[Verdict.INCONCLUSIVE]
     assert tags["skipped"] == verdicts[Verdict.UNSUPPORTED]
+    told = {one.text for one in root.iter("system-out")}
+    assert told == {"works-except: floats-are-lost"}
     assert sum(int(suite.get("tests", "")) for suite in root) == sum(verdicts.values())
 
 

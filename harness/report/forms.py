@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness import patterns
-from harness.model import CellId, Ending, JudgedCell, Matrix, Outcome, PatternName, Verdict
+from harness.model import CellId, Ending, JudgedCell, Matrix, Outcome, PatternName, State, Verdict
 from harness.report.causes import common_levels
 from harness.report.tally import in_order, natural, release_of
 
@@ -94,7 +94,7 @@ def standing(judged: JudgedCell, pattern: PatternName) -> Standing | None:
         return None
     if told.verdict is Verdict.COMPATIBLE:
         return Standing.SAFE
-    if told.verdict is not Verdict.INCOMPATIBLE:
+    if told.verdict is not Verdict.INCOMPATIBLE or told.state is State.DOES_NOT_WORK:
         return None
     first = [
         seen.outcome

@@ -20,7 +20,7 @@ def to_csv(matrix: Matrix) -> str:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     axes = tuple(axes_of(matrix))
-    writer.writerow(("cell", *axes, "pattern", "verdict", "because"))
+    writer.writerow(("cell", *axes, "pattern", "verdict", "state", "problems", "because"))
     writer.writerows([_field(one) for one in row] for row in _rows(matrix, axes))
     return lines.getvalue()
 
@@ -31,7 +31,8 @@ def _rows(matrix: Matrix, axes: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         levels = tuple(level_of(cell, axis) for axis in axes)
         for name in sorted(judged.verdicts, key=patterns.rank):
             told = judged.verdicts[name]
-            yield cell.id, *levels, name, told.verdict, "; ".join(told.because)
+            state, problems = told.state or "", " ".join(told.problems)
+            yield cell.id, *levels, name, told.verdict, state, problems, "; ".join(told.because)
 
 
 def _field(text: str) -> str:

@@ -42,7 +42,9 @@ def _case(judged: JudgedCell, name: str, told: Judgement) -> ET.Element:
     because = clean("; ".join(told.because)) or told.verdict
     match told.verdict:
         case Verdict.COMPATIBLE:
-            pass
+            if told.problems:
+                met = ", ".join(told.problems)
+                ET.SubElement(case, "system-out").text = f"{told.state}: {met}"
         case Verdict.INCOMPATIBLE | Verdict.IMPOSSIBLE:
             failure = ET.SubElement(case, "failure", type=told.verdict, message=because)
             failure.text = command(cell)

@@ -161,8 +161,9 @@ def _forms(page: Page) -> Iterator[str]:
     yield "## Workarounds: which forms are safe"
     yield (
         "What people hand to `ModelView` instead of `db` or `db.session`, over all libraries. "
-        "*Safe* is what passes every scenario; what *only looks safe* is set up, shows and stores "
-        "rows rightly, and fails in what nobody sees at once: what stays open, leaks or is shared."
+        "*Safe* is what passes every session check; what *only looks safe* is set up, shows and "
+        "stores rows rightly, and fails in what nobody sees at once: what stays open, leaks or is "
+        "shared."
     )
     rows = [
         (code(one.pattern), _claim(one.code), *(escaped(told) for _, told in one.by_release))
