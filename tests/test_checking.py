@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import config, options
-from harness.checks import checking
+from harness.checks import checking, searching
 from harness.checks.checking import Bench
 from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
@@ -52,7 +52,7 @@ SUBJECT = library(measured(*BROKEN))
 
 def search(table: Matrix | None, *arguments: str, subject: JudgedCell = SUBJECT) -> str:
     checked = checking.Checked(judged=subject)
-    return checking.search(bench(*arguments), checked, table, "2026-11-21", lambda _text: None)
+    return searching.search(bench(*arguments), checked, table, "2026-11-21", lambda _text: None)
 
 
 def runs(monkeypatch: pytest.MonkeyPatch, *works: str) -> list[tuple[str, ...]]:
@@ -65,6 +65,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, *works: str) -> list[tuple[str, ...]]:
         seen = WORKING if admin in works else BROKEN
         return Finding(experiment=experiment, judged=measured(*seen, admin=admin))
 
+    monkeypatch.setattr(Laboratory, "allows", lambda *_: True)
     monkeypatch.setattr(Laboratory, "finding", finding)
     return tried
 
@@ -75,7 +76,7 @@ def test_the_first_that_works_is_told_with_what_it_was_before(
     tried = runs(monkeypatch, "2.0.2")
 
     assert search(TABLE) == (
-        "flask-admin==2.0.2 (was 2.2.1); measured today: 1 scenario passes under db"
+        "flask-admin==2.0.2 (was 2.2.1); measured today: 1 check passes (under db)"
     )
     assert [one[-1] for one in tried] == ["flask-admin==2.2.0", "flask-admin==2.0.2"]
 
@@ -88,13 +89,31 @@ def test_a_scenario_by_itself_is_not_asked_to_catch_the_control() -> None:
     assert "db" in few.patterns
     assert "bare-session" not in few.patterns
     assert few.narrowed[0].startswith("1 of ")
-    assert few.narrowed[0].endswith(" asked for: it is no verdict on these packages")
+    assert few.narrowed[0].endswith(" asked for: no verdict on the rest")
 
 
 def test_what_only_the_table_says_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     runs(monkeypatch)
-    told = "not found: 2 sets from the table were tried, and none is known to work here"
+    told = "not found: none of the sets that were run works here: 2 of the table's"
     assert search(TABLE) == told
+
+
+def test_what_is_forbidden_is_not_run_and_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = runs(monkeypatch, "2.0.2")
+    monkeypatch.setattr(Laboratory, "allows", lambda *_: False)
+    told = "not found: there is no other set that is allowed; 2 more are forbidden"
+
+    assert search(TABLE) == told
+    assert not tried
+
+
+def test_a_range_that_the_user_wrote_is_held_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = runs(monkeypatch, "2.0.2", "2.2.0")
+    cell = replace(SUBJECT.result.cell, requirements=("flask-admin<2.2.1,>=2.1",))
+    subject = replace(SUBJECT, result=replace(SUBJECT.result, cell=cell))
+
+    assert search(TABLE, subject=subject).startswith("flask-admin==2.2.0 (was 2.2.1)")
+    assert len(tried) == 1
 
 
 def test_an_index_that_breaks_in_the_search_costs_the_search_only(
@@ -103,14 +122,14 @@ def test_an_index_that_breaks_in_the_search_costs_the_search_only(
     def broken(*_: object) -> Finding:
         raise RegistryUnreachable("the package index cannot be reached: 503")
 
-    monkeypatch.setattr(Laboratory, "finding", broken)
+    monkeypatch.setattr(Laboratory, "allows", broken)
     assert search(TABLE) == "not known: the package index cannot be reached: 503"
 
 
 def test_a_table_without_the_library_has_no_answer() -> None:
-    told = "not known: the table has nothing that works with flask-sqlalchemy"
+    told = "not found: there is no other set that is allowed"
     assert search(builders.matrix()) == told
-    assert search(TABLE, *PINS, "--pattern", "db-session") == f"{told} under db-session"
+    assert search(TABLE, *PINS, "--pattern", "db-session") == told
 
 
 @pytest.mark.parametrize(
