@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.model import Guards, PatternName, ScenarioId
-from harness.patterns import NEUTRAL
+from harness.patterns import NEUTRAL, is_control
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,11 +25,15 @@ class Scenario:
     guards: Guards = Guards.SESSIONS
     under: tuple[PatternName, ...] = ()
     """The only patterns that it is run under; all where there is none."""
+    is_controlled: bool = False
+    """Whether it is run under the control as well, which some scenarios must catch."""
 
     def patterns(self, names: Iterable[PatternName]) -> tuple[PatternName, ...]:
         """Return those of the patterns that it is run under; the neutral one for applications."""
         if self.guards is Guards.APPLICATIONS:
             return (NEUTRAL,)
+        if not self.is_controlled:
+            names = (name for name in names if not is_control(name))
         return tuple(name for name in names if not self.under or name in self.under)
 
 
@@ -81,7 +85,13 @@ def _scenarios(path: Path) -> Iterator[Scenario]:
                 told = f"{title.removesuffix('.')}: {of}." if of else title
                 identity = ScenarioId(f"{name}[{of}]" if of else name)
                 names = tuple(PatternName(str(one)) for one in under)
-                yield Scenario(id=identity, title=told, guards=guards, under=names)
+                yield Scenario(
+                    id=identity,
+                    title=told,
+                    guards=guards,
+                    under=names,
+                    is_controlled=constants.get("CONTROLLED") is True,
+                )
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:

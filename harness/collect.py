@@ -27,7 +27,6 @@ from harness.model import (
     JudgedCell,
     Matrix,
     Outcome,
-    Problem,
     Verdict,
 )
 from harness.options import RunOptions
@@ -107,19 +106,8 @@ def made(
         cells=cells,
         left_out=planned.left_out,
         coverage=replan.coverage(planned, ran(found)),
-        problems=met(here, cells),
+        problems=judge.met(here.problems, cells),
     )
-
-
-def met(here: Project, cells: Iterable[JudgedCell]) -> tuple[Problem, ...]:
-    """Return the named problems that some of these cells met under a pattern of an application."""
-    slugs = {
-        slug
-        for judged in cells
-        for one in own(judged.verdicts).values()
-        for slug in (*one.problems, *one.limits)
-    }
-    return tuple(one for one in here.problems if one.slug in slugs)
 
 
 def trimmed(result: CellResult) -> CellResult:

@@ -20,6 +20,7 @@ from harness.model import (
     JudgedCell,
     Judgement,
     Kind,
+    Matrix,
     Observation,
     Outcome,
     Party,
@@ -76,15 +77,33 @@ def _verdicts(
 ) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
     shared = plan.pop(patterns.NEUTRAL, _Planned()) if len(plan) > 1 else _Planned()
-    verdicts = {name: _judgement(result, name, plan[name], shared, criteria) for name in plan}
+    verdicts = {
+        name: _judgement(result, name, _told_of(plan, name), shared, criteria) for name in plan
+    }
     return _believed(verdicts, result.observations)
 
 
-def judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
-    """Give an earlier judgement as it would be today, by what is named today.
+def met(problems: Iterable[Problem], cells: Iterable[JudgedCell]) -> tuple[Problem, ...]:
+    """Give the named problems that some of these cells met under a pattern of an application."""
+    slugs = {
+        slug
+        for judged in cells
+        for one in patterns.own(judged.verdicts).values()
+        for slug in (*one.problems, *one.limits)
+    }
+    return tuple(one for one in problems if one.slug in slugs)
+
+
+def judged_again(matrix: Matrix, criteria: Criteria) -> Matrix:
+    """Give an earlier table as it would be judged today, by what is named today.
 
     Of what was not known then, nothing more is known now: what had been planned is not on record.
     """
+    cells = tuple(_judged_again(judged, criteria) for judged in matrix.cells)
+    return replace(matrix, cells=cells, problems=met(criteria.problems, cells))
+
+
+def _judged_again(judged: JudgedCell, criteria: Criteria) -> JudgedCell:
     known = {name for name, one in judged.verdicts.items() if one.verdict in _RESTS_ON_OBSERVATIONS}
     # Written by `judge`: tidied already.
     today = _verdicts(judged.result, (), criteria)
@@ -192,6 +211,13 @@ def _weighed(result: CellResult, seen: Observation, criteria: Criteria) -> _Weig
         ),
         problems=found,
     )
+
+
+def _told_of(plan: Mapping[PatternName, _Planned], name: PatternName) -> _Planned:
+    """Return what is known of a pattern: of one that is the same as another, what that showed."""
+    others = {patterns.same_as(name, seen.reason) for seen in plan[name].observations}
+    other = others.pop() if len(others) == 1 else None
+    return plan[name] if other is None else plan.get(other, plan[name])
 
 
 def _judgement(

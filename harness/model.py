@@ -82,6 +82,8 @@ class Kind(StrEnum):
     """Every combination of the table has it, so that it tells none from another."""
     NOTE = "note"
     """Only malformed input brings it out."""
+    CONDITION = "condition"
+    """What a handle asks of the application's own code; told with the advice to use it."""
 
 
 class Change(StrEnum):
@@ -278,7 +280,7 @@ class Judgement:
     problems: tuple[str, ...] = ()
     """The named problems that were met, by slug."""
     limits: tuple[str, ...] = ()
-    """The limits and notes that were met: they weigh nothing."""
+    """The limits, notes and conditions that were met: they weigh nothing."""
     new: tuple[ScenarioId, ...] = ()
     """The application checks that failed, where that decides and nobody has named why yet."""
 

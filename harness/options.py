@@ -63,6 +63,8 @@ class CheckOptions:
     extras: tuple[str, ...] = ()
     search: bool = True
     table: bool = False
+    allowed: tuple[str, ...] = ()
+    """The named problems that the user accepts, by slug."""
     others: str = ""
     """Which of the packages that nobody names: a day, `lowest`; "" for the newest."""
     download_python: bool = False
@@ -122,7 +124,8 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     """Return what `nox -s check -- ARGUMENTS` asks for."""
     parser = _Parser(
         prog="nox -s check --",
-        description="Test any set of pins. Exit status: 0 works, 1 not, 2 bad input, 6 not known.",
+        description="Test any set of pins. Exit status: 0 it works, 1 it does not or only except"
+        " for a problem that no --allow accepts, 2 bad input, 6 not known.",
     )
     parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="what pip takes")
     parser.add_argument("-r", dest="files", action="append", type=Path, default=[], metavar="FILE")
@@ -146,6 +149,9 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
     parser.add_argument("--no-search", action="store_true", help="no search for pins that work")
     parser.add_argument("--table", action="store_true", help="also the verdict on each pattern")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole result")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PROBLEM", help="accept this exception"
+    )
     parser.add_argument("--database", choices=drivers.KINDS, default=drivers.DEFAULT)
     _add_others(parser)
     found = parser.parse_args(list(arguments))
@@ -164,6 +170,7 @@ def parse_check(arguments: Sequence[str]) -> CheckOptions:
         extras=tuple(found.extra),
         search=not found.no_search,
         table=found.table,
+        allowed=tuple(dict.fromkeys(found.allow)),
         others=_others(found),
         download_python=found.download_python,
     )

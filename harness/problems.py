@@ -138,8 +138,8 @@ def _problem(path: str, item: object) -> Problem:
 
 def _refuse_hidden_loss(path: str, problem: Problem) -> None:
     """Refuse what would hide that data is lost without an error."""
-    if problem.silent and problem.kind is Kind.NOTE:
-        raise BadInput(f"{path}.kind: what loses data without an error is no note")
+    if problem.silent and problem.kind in (Kind.NOTE, Kind.CONDITION):
+        raise BadInput(f"{path}.kind: what loses data without an error is no {problem.kind}")
     if problem.silent and SILENTLY not in problem.title:
         raise BadInput(f"{path}.title: it is silent, so that the title has to say {SILENTLY!r}")
 

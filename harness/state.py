@@ -35,7 +35,7 @@ class Explained(StrEnum):
     """Every application meets one of them."""
     SOMEBODY = "somebody"
     HARMLESS = "harmless"
-    """They are limits and notes, which tell no combination from another."""
+    """They are limits, notes and conditions, which tell no combination from another."""
 
 
 def explained(problems: Iterable[Problem]) -> Explained:
@@ -123,6 +123,18 @@ def _state_when_completed(weighs: Weight) -> State | None:  # noqa: PLR0911 - on
             return State.WORKS
         case Weight.ABSENT:
             return None
+
+
+def overall(states: Iterable[State | None]) -> State:
+    """Return what is said of several patterns together: an application takes the best of them.
+
+    Where none works, and of some nothing is known or none exists, it is not known.
+    """
+    found = [one for one in states if one is not None]
+    for good in (State.WORKS, State.WORKS_EXCEPT, State.NOT_RUN):
+        if good in found:
+            return good
+    return min(found, key=list(State).index, default=State.NOT_RUN)
 
 
 def verdict_of(status: EnvironmentStatus, state: State | None) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,15 @@ from sqlalchemy.orm import Session
 
 from .databases import SQLite
 from .pages import list_rows
-from .patterns import NEUTRAL, RECOMMENDED, NotApplicable
+from .patterns import NEUTRAL, OWN, RECOMMENDED, NotApplicable, is_inside_context
 from .world import World
 
 if TYPE_CHECKING:
     from .adapters.base import Adapter
+
+
+SAME = "a context makes no other session of it here"
+"""Why the same handle is not tried inside a context as well."""
 
 
 class _AskedForQuery(Exception):
@@ -79,16 +84,36 @@ def _absent(adapter: Adapter) -> dict[str, str]:
     return found
 
 
-def why_absent(adapter: Adapter, pattern: str) -> str:
+def why_absent(adapter: Adapter, pattern: str, others: Collection[str] = ()) -> str:
     """Return why a pattern does not exist for this library and this Flask-Admin; "" where it does.
 
-    It is asked before any scenario runs: nothing is set up for what does not exist.
+    It is asked before any scenario runs: nothing is set up for what does not exist. Nor for what
+    is the same inside a context as outside, where that is one of the `others` that are run.
     """
     base = pattern.partition("@")[0]
-    absent = _absent(adapter).get(base, "")
-    if not absent and base == "db" and not takes_extension(adapter):
+    if absent := _absent(adapter).get(base, ""):
+        return absent
+    if base == "db" and not takes_extension(adapter):
         return "this Flask-Admin takes this library's `db` object for a session"
-    return absent
+    is_same = is_inside_context(pattern) and (base.startswith(OWN) or _is_one_object(adapter))
+    return f"the same as {base}: {SAME}" if is_same and base in others else ""
+
+
+@functools.cache
+def _is_one_object(adapter: Adapter) -> bool:
+    """Tell whether the library's session is the same object inside and outside any context."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(adapter, NEUTRAL, SQLite(Path(folder) / "probe.sqlite"))
+        try:
+            world.prepare()
+            world.library.init_app(world.app)
+            outside = world.library.session()
+            with world.app.app_context():
+                return outside is world.library.session()
+        except Exception:  # noqa: BLE001 - outside there is none, then
+            return False
+        finally:
+            world.close()
 
 
 @functools.cache

@@ -24,7 +24,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         here = adapters.load(config.option.adapter)
     except Exception:  # noqa: BLE001 - for the scenarios to tell
         return
-    reasons = {name: capabilities.why_absent(here, name) for name in map(pattern_of, items)}
+    names = set(map(pattern_of, items))
+    reasons = {name: capabilities.why_absent(here, name, names) for name in names}
     absent = {item: reason for item in items if (reason := reasons[pattern_of(item)])}
     config.stash[ABSENT] = absent
     config.hook.pytest_deselected(items=list(absent))
@@ -73,7 +74,7 @@ def world(
     yield made
     made.close()
     if made.ledger.met:
-        evidence(met=made.ledger.met)
+        evidence(stumbled=made.ledger.met)
 
 
 @pytest.fixture

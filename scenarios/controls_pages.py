@@ -66,6 +66,23 @@ class GarbledView(UserView):
         return {**super()._template_args, "_gettext": lambda text, **values: "blah"}
 
 
+class GullibleView(UserView):
+    """Believes every filter value that an address brings, and takes it for a number."""
+
+    def scaffold_filters(self, name: Any) -> Any:
+        filters = super().scaffold_filters(name)
+        for one in filters or ():
+            one.validate = lambda value: True
+        return filters
+
+    def get_list(
+        self, page: Any, sort: Any, desc: Any, search: Any, filters: Any, *others: Any, **named: Any
+    ) -> Any:
+        for _, _, value in filters or ():
+            int(value)
+        return super().get_list(page, sort, desc, search, filters, *others, **named)
+
+
 class OtherRowView(UserView):
     """Finds another row than the one that was asked for."""
 
@@ -125,6 +142,7 @@ VIEWS = {
     "control:mute-view": MuteView,
     "control:garbled-view": GarbledView,
     "control:other-row-view": OtherRowView,
+    "control:gullible-view": GullibleView,
     "control:unchecked-view": UncheckedView,
 }
 """What takes the place of the view over a model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from html.parser import HTMLParser
 from typing import Any
 
@@ -84,8 +85,9 @@ class _Builder(HTMLParser):
         self._open[-1].children.append(data)
 
 
+@functools.lru_cache(maxsize=2)
 def parse(html: str) -> Element:
-    """Return the page as a tree."""
+    """Return the page as a tree; most pages are asked for several things."""
     builder = _Builder()
     builder.feed(html[max(html.find("<body"), 0) :])
     return builder.root

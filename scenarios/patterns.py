@@ -60,6 +60,9 @@ USUAL = (
 OWN = ("scoped-session", "scoped-by-", "bare-session")
 """How the names of patterns begin whose Session the application makes itself, with one engine."""
 
+CONTROL = "bare-session"
+"""The pattern that must not work. It is run with the modules that say `CONTROLLED = True`."""
+
 NEUTRAL = "any"
 """The one pattern of scenarios that are not about how the session reaches the view.
 

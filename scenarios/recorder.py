@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .needs import lacking
-from .patterns import NEUTRAL, USUAL, NotApplicable
+from .patterns import CONTROL, NEUTRAL, USUAL, NotApplicable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -89,6 +89,8 @@ def _is_for(pattern: str, module: Any) -> bool:
         return True
     if getattr(module, "GUARDS", "sessions") == "applications":
         return pattern == NEUTRAL
+    if pattern.startswith(CONTROL) and not getattr(module, "CONTROLLED", False):
+        return False
     return pattern != NEUTRAL and pattern in getattr(module, "UNDER", (pattern,))
 
 

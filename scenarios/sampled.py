@@ -41,15 +41,14 @@ PROVOKED = ("set_up", "found", "misled", "lost_pages")
 
 ROWS = ("first", "second", "empty")
 
-_seen: dict[tuple[str, str], Sampled] = {}
+_seen: dict[str, Sampled] = {}
 
 
 def sampled(world: World) -> Sampled:
     """Return what was seen with this pattern in this process; the first who asks does the work."""
-    key = world.adapter.__name__, world.pattern
-    if key not in _seen:
-        _seen[key] = Sampled(world)
-    return _seen[key]
+    if world.pattern not in _seen:
+        _seen[world.pattern] = Sampled(world)
+    return _seen[world.pattern]
 
 
 class Sampled:
@@ -69,7 +68,7 @@ class Sampled:
 
     def _do(self, name: str) -> None:
         try:
-            self._told[name] = getattr(self, f"_{name}")()
+            self._told[name] = getattr(self, name)()
             if name not in PROVOKED:
                 self._world.ledger.judge()
         except Exception as error:  # noqa: BLE001 - it is raised again where it is judged
@@ -85,7 +84,8 @@ class Sampled:
                 raise AssertionError(told) from self._errors[one]
         return self._told[name]
 
-    def _set_up(self) -> None:
+    def set_up(self) -> None:
+        """Build the admin: a plain view, one with filters and editors, one for each lost field."""
         own = self._world.build(kinds.define, Sample={"can_export": True})
         self._world.database.store(own.Sample, *map(kinds.row, ROWS))
         self._plain = self._world.views["sample"]
@@ -118,7 +118,8 @@ class Sampled:
             self.filter_errors[name] = error
         return False
 
-    def _listed(self) -> list[dict[str, str]]:
+    def listed(self) -> list[dict[str, str]]:
+        """Return what the list shows of each row."""
         page = self._world.get("/admin/sample/")
         rows = list_rows(page)
         for name, kind in self._columns.items():
@@ -129,11 +130,13 @@ class Sampled:
                     row[name] = str(bool(ticked)) if ticked else ""
         return rows
 
-    def _detailed(self) -> list[dict[str, str]]:
+    def detailed(self) -> list[dict[str, str]]:
+        """Return what the details show of the first row and of the empty one."""
         pages = (self._world.get(f"/admin/sample/details/?id={at}") for at in (1, 3))
         return [self._by_column(details(page)) for page in pages]
 
-    def _exported(self) -> list[dict[str, str]]:
+    def exported(self) -> list[dict[str, str]]:
+        """Return what an export holds of each row."""
         page = self._world.get("/admin/sample/export/csv/")
         return [self._by_column(row) for row in csv.DictReader(io.StringIO(page))]
 
@@ -145,7 +148,8 @@ class Sampled:
             if label in labelled
         }
 
-    def _fields(self) -> list[str]:
+    def fields(self) -> list[str]:
+        """Return the columns that the form has a field for."""
         page = self._world.get("/admin/sample/new/")
         fields = self._form(page)
         self._entered = {
@@ -166,19 +170,20 @@ class Sampled:
             return choices(page, name).get(kind.choices[1], "no such choice")
         return kind.written(kind.second)
 
-    def _sent_back(self) -> dict[str, str]:
+    def sent_back(self) -> dict[str, str]:
         """Return what became otherwise when the form was sent back as it was."""
         before = self._world.database.rows("sample")[0]
         return self._stored("edit/?id=1", self._sendable("edit/?id=1"), before)
 
-    def _created(self) -> dict[str, str]:
+    def created(self) -> dict[str, str]:
+        """Return what of a new row is otherwise than it was entered."""
         wanted = self._world.database.rows("sample")[1]
         entered = {
             name: value for name, value in self._entered.items() if name in self.seen("fields")
         }
         return self._stored("new/", entered, wanted)
 
-    def _emptied(self) -> dict[str, str]:
+    def emptied(self) -> dict[str, str]:
         """Return what is still stored of what was emptied in the form."""
         empty = {
             name: "__None" if self._columns[name].choices else ""
@@ -231,7 +236,7 @@ class Sampled:
             if not _is_same(row[name], wanted[name])
         }
 
-    def _found(self) -> dict[str, dict[str, str]]:
+    def found(self) -> dict[str, dict[str, str]]:
         """Return what each filter of each column found otherwise; nothing where it was right."""
         found: dict[str, dict[str, str]] = {}
 
@@ -261,7 +266,7 @@ class Sampled:
             return "is not valid"
         return "" if rows == (len(wanted), wanted) else f"counts {rows[0]} and finds {rows[1]}"
 
-    def _misled(self) -> dict[str, dict[str, BaseException]]:
+    def misled(self) -> dict[str, dict[str, BaseException]]:
         """Return what each filter raises that is asked for what no page of today offers."""
         raised: dict[str, dict[str, BaseException]] = {}
 
@@ -303,7 +308,7 @@ class Sampled:
             value = offered.get(kind.choices[0], kind.choices[0])
         return f"{value} to {value}" if operation.endswith("between") else value
 
-    def _ordered(self) -> dict[str, bool]:
+    def ordered(self) -> dict[str, bool]:
         """Return of each column whether the list is in the database's order, up and down."""
         run = self._world.database.run
         wanted = {
@@ -323,10 +328,11 @@ class Sampled:
         self._world.work(work, "found")
         return right
 
-    def _page_to_edit(self) -> None:
+    def page_to_edit(self) -> None:
+        """Get the list that has a field for each column."""
         self._world.get("/admin/found/")
 
-    def _lost_pages(self) -> dict[str, BaseException | None]:
+    def lost_pages(self) -> dict[str, BaseException | None]:
         """Return what the list raises where it is to have a field that the form lacks."""
         raised: dict[str, BaseException | None] = {}
         for endpoint in [one for one in self._world.views if one.startswith("lost_")]:
@@ -334,7 +340,7 @@ class Sampled:
             raised[endpoint[len("lost_") :]] = self._world.raised(answer.status_code)
         return raised
 
-    def _edited(self) -> dict[str, str]:
+    def edited(self) -> dict[str, str]:
         """Return what became otherwise of the values that were entered in the list."""
         wanted = self._world.database.rows("sample")[1]
         found = {}

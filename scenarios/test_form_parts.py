@@ -159,7 +159,7 @@ def test_fields_of_wtforms_sqlalchemy_are_filled_and_stored(
     own = members(world.prepare().library.Base)
 
     def clubs() -> Any:
-        return world.views["member"].session.query(own.Club)
+        return world.views["member"].get_query().session.query(own.Club)
 
     extra = {"club": QuerySelectField(query_factory=clubs, allow_blank=True)}
     world.build(lambda base: own, Member={"form_extra_fields": extra})

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .world import World
 
 GUARDS = "sessions"
+CONTROLLED = True
 
 
 def test_views_are_added_and_the_admin_is_built(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .world import World
 
 GUARDS = "sessions"
+CONTROLLED = True
 
 
 def test_view_holds_the_same_object_in_every_request(

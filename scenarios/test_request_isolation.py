@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .world import World
 
 GUARDS = "sessions"
+CONTROLLED = True
 
 
 def test_uncommitted_changes_are_not_seen_by_the_next_request(

@@ -8,6 +8,7 @@ from flask import Blueprint
 from flask_admin import Admin
 
 from .client import client_of
+from .patterns import NotApplicable
 from .sessions import serial
 from .shell import type_in_shell
 
@@ -56,6 +57,33 @@ def test_a_factory_that_is_called_twice_binds_the_admin_of_a_module(
     evidence(stored=stored, sessions=sessions, requests=len(numbers), **left)
     assert stored == "ada!!!!!", "what the applications stored is not what the database holds"
     assert sessions == len(numbers), f"{len(numbers)} requests had {sessions} Session(s)"
+    assert left == NOTHING, f"left open after the requests: {left}"
+
+
+def test_each_application_of_a_factory_keeps_its_own_database(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """Two applications of one factory, each with its own database, store their rows in it."""
+    use = getattr(world.adapter, "with_database", None)
+    if use is None:
+        raise NotApplicable("the library takes its database before there is an application")
+    world.add_views_in_factory()
+    world.view.work = rename
+    second = world.another_database()
+    second.fill(world.models.User)
+    use(world.library, second.url)
+    other = world.another_application()
+    world.share(other)
+    world.admin.init_app(other)
+    for client in map(client_of, (world.app, other, other)):
+        world.expect(client.get("/admin/user/work"), 200)
+    left = world.left_open()
+    with other.app_context():
+        world.library.engine().dispose()
+
+    stored = {"first": world.database.people()[0][0], "second": second.people()[0][0]}
+    evidence(stored=stored, **left)
+    assert stored == {"first": "ada!", "second": "ada!!"}, "a row is in the other one's database"
     assert left == NOTHING, f"left open after the requests: {left}"
 
 

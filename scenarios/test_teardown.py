@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .world import World
 
 GUARDS = "sessions"
+CONTROLLED = True
 
 
 def left_open(world: World) -> dict[str, int]:

@@ -53,7 +53,7 @@ def test_the_interface_speaks_the_language_of_the_application(
     """With Flask-Babel set to German, links and validation messages are German."""
     world.locale = "de"
     if not is_installed(world):
-        raise NotApplicable("Flask-Babel is not installed here")
+        raise NotApplicable("neither Flask-Babel nor Flask-BabelEx is installed here")
     world.add_views()
 
     found = shown(world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,15 +96,17 @@ class UserView(ModelView):
 
 
 def _translate(app: Flask, locale: str) -> None:
-    """Set Flask-Babel up as its users do; where it is not installed there is nothing to do."""
-    try:
-        from flask_babel import Babel  # noqa: PLC0415 - not everybody has it
-    except ModuleNotFoundError as absent:
-        if absent.name != "flask_babel":
-            raise
+    """Set Flask-Babel up as its users do, or the fork of it; where neither is, nothing is to do."""
+    for name in ("flask_babel", "flask_babelex"):
+        try:
+            babel = importlib.import_module(name)
+        except ModuleNotFoundError as absent:
+            if absent.name != name:
+                raise
+            continue
+        app.config["BABEL_DEFAULT_LOCALE"] = locale
+        babel.Babel(app)
         return
-    app.config["BABEL_DEFAULT_LOCALE"] = locale
-    Babel(app)
 
 
 class World:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.model import (
     Coverage,
     Ending,
     EnvironmentStatus,
     Json,
     JudgedCell,
+    Kind,
     LeftOut,
     Matrix,
     Observation,
@@ -18,12 +21,14 @@ from tests.builders import (
     caught,
     cell,
     control,
+    criteria,
     environment,
     error,
     failed,
     judged,
     matrix,
     observation,
+    problem,
 )
 
 SET_UP = "init_time::views_are_added_and_the_admin_is_built"
@@ -99,8 +104,34 @@ def lite(admin: str, *, flask: str = "3.1") -> JudgedCell:
     )
 
 
+FLOAT, INTERVAL = "column_types::is_kept[Float]", "column_types::is_kept[Interval]"
+FLOATS = problem(checks=["column_types::*[[]Float]"])
+INTERVALS = replace(
+    FLOATS,
+    slug="intervals-are-lost",
+    title="Intervals have no form field, without an error",
+    kind=Kind.LIMIT,
+    needs="an `Interval` column",
+    checks=("column_types::*[[]Interval]",),
+)
+
+
+def excepted() -> JudgedCell:
+    """Give a cell that works but for a problem, and has a limit that every cell would have."""
+    lost = error("AssertionError", "the form has no field")
+    return judged(
+        *good("db"),
+        *good("db@context"),
+        *(failed(scenario=name, pattern="any", error=lost) for name in (FLOAT, INTERVAL)),
+        *caught(),
+        cell=cell(sqlalchemy="2.1"),
+        environment=environment(packages={"flask-admin": "2.2.1", "sqlalchemy": "2.1.9"}),
+        criteria=criteria(FLOATS, INTERVALS, applications=(FLOAT, INTERVAL)),
+    )
+
+
 def sample() -> Matrix:
-    """Give cells that work, fail, crash, cannot be imported, cannot be installed."""
+    """Give cells that work, work but for a problem, fail, crash, do not import or install."""
     gone = error("ImportError", "cannot import name 'url_decode' from 'werkzeug.urls'", TRACE)
     planned = [(one.scenario, one.pattern) for one in (*good("db"), *good("db-session"), *caught())]
     return matrix(
@@ -108,6 +139,7 @@ def sample() -> Matrix:
         fsa("2.2.1", python="3.9"),
         *(lite(admin) for admin in ("2.0.2", "2.2.1")),
         lite("2.2.1", flask="2.2"),
+        excepted(),
         judged(
             cell=cell(admin="1.6.1", library="lite0.2.1"),
             environment=environment(
@@ -138,6 +170,7 @@ def sample() -> Matrix:
             message="the process ended by signal 11",
             planned=planned,
         ),
+        problems=[FLOATS, INTERVALS],
         left_out=[
             LeftOut(what="python 3.14", reason="no interpreter on this machine", source="PATH"),
             LeftOut(what="flask 3.1 with sqlalchemy 1.4", reason="a <constraint> | with `pipes`"),

@@ -14,7 +14,13 @@ from harness.model import Cell, CellId
 from harness.process import Finished
 from tests.conftest import ROOT
 
-PACKAGES = ("flask==3.1.*", "flask-admin==2.2.1", "sqlalchemy==2.0.*", "flask-sqlalchemy==3.1.1")
+PACKAGES = (
+    "flask==3.1.*",
+    "flask-admin==2.2.1",
+    "sqlalchemy==2.0.*",
+    "flask-sqlalchemy==3.1.1",
+    "asgiref==3.10.0",  # what Flask's async views need
+)
 CELL = Cell(
     id=CellId("subject"),
     combination={},

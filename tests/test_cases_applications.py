@@ -20,6 +20,14 @@ PINS = {
     "2.2.1": ("flask-admin==2.2.1", "flask==3.1.3", *LIBRARY),
     "werkzeug 3.0": ("flask-admin==2.2.1", "flask==3.0.3", "werkzeug==3.0.6", *LIBRARY),
 }
+OLD = ("flask==2.2.5", "werkzeug==2.2.3", "flask-sqlalchemy==3.0.5", "sqlalchemy==2.0.58")
+PINS |= {
+    # Flask-BabelEx does not say that it needs pytz.
+    "babelex 1.6.1": ("flask-admin==1.6.1", "wtforms<3.2", *OLD, "flask-babelex==0.9.4", "pytz"),
+    "babelex 2.0.2": ("flask-admin==2.0.2", *OLD, "flask-babelex==0.9.4", "pytz"),
+    "babel 3": ("flask-admin==2.0.2", *OLD, "flask-babel==3.1.0"),
+    "babel 3, flask 3": (*PINS["werkzeug 3.0"], "flask-babel==3.1.0"),
+}
 EXTRAS = (
     "tablib[xlsx,ods,xls,yaml]",
     "wtforms-sqlalchemy==0.4.1",
@@ -32,6 +40,7 @@ FOUND = "column_types::a_column_is_found_and_ordered"
 STALE = "column_types::a_stale_filter_is_no_error"
 MALFORMED = "column_types::a_malformed_filter_is_no_error"
 LIMITS = "form_limits::a_form_may_hold"
+SPOKEN = "translation::the_interface_speaks_the_language_of_the_application"
 ENUM = "[Enum stored by its values]"
 OVER = ("[TypeDecorator over String]", "[TypeDecorator over DateTime]")
 LETTERS, ROWS = "[a text of 600,000 letters]", "[1,200 related rows]"
@@ -61,6 +70,11 @@ CASES = [
     ("2.2.1", f"{LIMITS}{LETTERS}", "too large"),
     ("werkzeug 3.0", f"{LIMITS}{LETTERS}", ""),
     *((pins, f"{LIMITS}{ROWS}", "too large") for pins in ("2.2.1", "werkzeug 3.0")),
+    # The imports of Flask-Babel, old and new, and of its fork.
+    ("babelex 1.6.1", SPOKEN, "a missing name is told as ['This']"),
+    ("babelex 2.0.2", SPOKEN, "the list says ['Create']"),
+    ("babel 3", SPOKEN, ""),
+    ("babel 3, flask 3", SPOKEN, "locked_cached_property"),
     # What works: csrf_and_list_editor, composite_and_synonym, form_rules_and_relations, ...
     ("2.2.1", "form_parts::a_token_guards_whatever_writes", ""),
     ("2.2.1", "form_parts::composites_and_synonyms_stand_beside_their_columns", ""),

@@ -137,13 +137,15 @@ def test_a_module_may_name_the_patterns_that_it_is_run_under(tmp_path: Path) -> 
     scenario(tmp_path, "few", f'UNDER = ("db",)\n{body}')
     scenario(tmp_path, "many", body)
     scenario(tmp_path, "once", f'GUARDS = "applications"\n{body}')
+    scenario(tmp_path, "strict", f"CONTROLLED = True\n{body}")
 
-    few, many, once = catalog.read(tmp_path)
+    few, many, once, strict = catalog.read(tmp_path)
 
-    names = (PatternName("db"), PatternName("db-session"))
+    names = (PatternName("db"), PatternName("db-session"), PatternName("bare-session"))
     assert few.patterns(names) == names[:1]
-    assert many.patterns(names) == names
+    assert many.patterns(names) == names[:2]
     assert once.patterns(names) == (NEUTRAL,)
+    assert strict.patterns(names) == names
 
 
 def test_patterns_that_are_no_list_are_refused(tmp_path: Path) -> None:

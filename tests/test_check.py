@@ -247,3 +247,12 @@ def test_a_wheel_whose_name_is_malformed_is_bad_input(spec: Spec, tmp_path: Path
         archive.writestr("x/__init__.py", "")
     with pytest.raises(BadInput, match=r"x\.whl"):
         cell(spec, "./x.whl", "--library", "sqlalchemy", folder=tmp_path)
+
+
+def test_a_module_and_a_name_without_its_parameter_stand_for_all_of_theirs() -> None:
+    known = tuple(map(ScenarioId, ("a::one", "a::two[x]", "a::two[y]", "b::one")))
+
+    assert check.scenarios(["a"], known) == known[:3]
+    assert check.scenarios(["a::two", "b::one"], known) == known[1:]
+    assert check.scenarios(["a::two[y]"], known) == known[2:3]
+    assert check.scenarios(["c", "a::one", "a"], known) == ("c", *known[:3])

@@ -11,9 +11,10 @@ import pytest
 from harness import config, options
 from harness.checks import checking, searching
 from harness.checks.checking import Bench
-from harness.errors import BadInput, MissingInterpreter, RegistryUnreachable
+from harness.errors import BadInput, MissingInterpreter, NotMeasurable, RegistryUnreachable
 from harness.inquiries.experiment import Experiment, Finding, Laboratory
-from harness.model import EnvironmentStatus, JudgedCell, Matrix
+from harness.measure import environment
+from harness.model import EnvironmentStatus, JudgedCell, Matrix, Outcome
 from harness.project import Project
 from tests import builders
 from tests.conftest import ROOT
@@ -89,7 +90,7 @@ def test_a_scenario_by_itself_is_not_asked_to_catch_the_control() -> None:
     assert "db" in few.patterns
     assert "bare-session" not in few.patterns
     assert few.narrowed[0].startswith("1 of ")
-    assert few.narrowed[0].endswith(" asked for: no verdict on the rest")
+    assert few.narrowed[0].endswith(" checks asked for: no verdict on the rest")
 
 
 def test_what_only_the_table_says_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,3 +163,161 @@ def test_a_file_for_an_interpreter_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "python").write_text("not a program")
     with pytest.raises(BadInput, match="is no Python"):
         checking.checked(bench("--python", str(tmp_path / "python")))
+
+
+# What is allowed ---------------------------------------------------------------------------------
+
+
+FLOATS = builders.problem()
+EXCEPT = builders.judged(
+    *builders.caught(),
+    builders.observation(),
+    builders.failed(scenario="column_types::float", pattern="any"),
+    criteria=builders.criteria(FLOATS),
+)
+
+
+def test_an_exception_is_no_success_unless_it_is_allowed() -> None:
+    found = checking.Checked(judged=EXCEPT)
+    assert found.works
+    assert found.status([]) == 1
+    assert found.status(["dates-are-lost"]) == 1
+    assert found.status(["floats-are-lost"]) == 0
+    assert [*found.unmet(["floats-are-lost"])] == []
+    [line] = found.unmet(["dates-are-lost", "floats-are-lost"])
+    assert line == "--allow dates-are-lost accepts nothing here: the problem was not met"
+
+
+def test_what_works_needs_nothing_allowed_and_what_is_not_known_is_6() -> None:
+    unknown = builders.environment(EnvironmentStatus.UNKNOWN, message="it needs a compiler")
+    conflict = builders.environment(EnvironmentStatus.UNRESOLVABLE, message="a needs b<1")
+    statuses = {
+        0: measured(*WORKING),
+        1: measured(*BROKEN),
+        6: builders.judged(environment=unknown),
+    }
+    for status, judged in statuses.items():
+        assert checking.Checked(judged=judged).status(["floats-are-lost"]) == status
+    assert checking.Checked(judged=builders.judged(environment=conflict)).status([]) == 1
+
+
+def test_an_unknown_problem_is_bad_input() -> None:
+    checking.refuse_unknown(["floats-are-lost"], [FLOATS])
+    with pytest.raises(BadInput, match=r"floats-are-lots.*did you mean floats-are-lost"):
+        checking.refuse_unknown(["floats-are-lots"], [FLOATS])
+
+
+def test_what_is_found_nearby_is_told_with_its_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = builders.failed(scenario="column_types::float", pattern="any")
+
+    def finding(_self: Laboratory, experiment: Experiment) -> Finding:
+        judged = builders.judged(*WORKING, lost, criteria=builders.criteria(FLOATS))
+        return Finding(experiment=experiment, judged=judged)
+
+    monkeypatch.setattr(Laboratory, "allows", lambda *_: True)
+    monkeypatch.setattr(Laboratory, "finding", finding)
+    here = replace(bench().here, problems=(FLOATS,))
+    checked = checking.Checked(judged=SUBJECT)
+    told = searching.search(
+        replace(bench(), here=here), checked, TABLE, "2026-11-21", lambda _text: None
+    )
+    assert told.endswith(" (under db), except for a `Float` column")
+
+
+def prepared(*arguments: str, **environ: str) -> Bench:
+    return checking.prepared(bench(*PINS, *arguments), {"HOME": "/nowhere", **environ})
+
+
+def test_an_interpreter_need_not_be_of_the_matrix(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "python3.99"
+    program.parent.mkdir()
+    program.write_bytes(b"\x7fELF")
+    program.chmod(0o755)
+
+    made = prepared("--python", "3.99", PATH=str(program.parent))
+
+    assert made.here.pythons["3.99"] == program
+    assert made.here.pythons.keys() >= bench().here.pythons.keys()
+
+
+def test_an_interpreter_that_is_missing_is_told_with_the_option_that_fetches_it() -> None:
+    told = "there is no Python 3.99 on this machine: --download-python fetches it"
+    with pytest.raises(MissingInterpreter, match=told):
+        prepared("--python", "3.99")
+
+
+def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> dict[str, str]:
+    """Put a program in the place of uv; return where it has to put an interpreter."""
+    program = tmp_path / "uv"
+    program.write_text(f"#!/bin/sh\necho $@ >> {tmp_path}/asked\n{does}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(environment, "UV", (str(program),))
+    return {"UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons")}
+
+
+def test_a_missing_interpreter_is_fetched_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "pythons" / "cpython-3.99.1-linux-x86_64-gnu" / "bin"
+    makes = f"mkdir -p {there}; printf ELF > {there}/python3.99; chmod +x {there}/python3.99"
+    environ = fake_uv(tmp_path, monkeypatch, makes)
+
+    made = prepared("--python", "3.99", "--download-python", **environ)
+
+    assert made.here.pythons["3.99"] == there / "python3.99"
+    asked = (tmp_path / "asked").read_text()
+    assert asked.startswith("python install ")
+    assert asked.endswith(" 3.99\n")
+
+
+def test_nothing_is_fetched_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = fake_uv(tmp_path, monkeypatch, "exit 1")
+    prepared("--python", "3.12", "--download-python", **environ)
+    assert not (tmp_path / "asked").exists()
+
+
+def test_an_interpreter_that_cannot_be_fetched_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = fake_uv(tmp_path, monkeypatch, "echo 'error: no download for 3.99' >&2; exit 1")
+    with pytest.raises(MissingInterpreter, match=r"3\.99 cannot be fetched: error: no download"):
+        prepared("--python", "3.99", "--download-python", **environ)
+
+
+@pytest.mark.parametrize("level", ["2.7", "3.6", "3.8"])
+def test_an_interpreter_that_the_checks_cannot_be_run_on_is_not_known(level: str) -> None:
+    told = f"the checks need Python 3.9 or newer; this is Python {level}"
+    with pytest.raises(NotMeasurable, match=told):
+        prepared("--python", level)
+
+
+@pytest.mark.parametrize("level", ["3", "3.12.1", "newest"])
+def test_a_python_that_is_no_level_is_bad_input(level: str) -> None:
+    with pytest.raises(BadInput, match="write a version like 3"):
+        prepared("--python", level)
+
+
+def test_a_module_of_checks_is_asked_for_by_its_name() -> None:
+    made = prepared("--scenario", "teardown")
+    assert "teardown::nothing_stays_open_after_a_request" in made.asked.scenarios
+    assert {one.partition("::")[0] for one in made.asked.scenarios} == {"teardown"}
+
+
+ABSENT = builders.observation(Outcome.NOT_APPLICABLE, pattern="any")
+
+
+@pytest.mark.parametrize(
+    ("judged", "told"),
+    [
+        (builders.judged(*WORKING), "works"),
+        (builders.judged(*BROKEN), "does not"),
+        (builders.judged(builders.observation(pattern="any")), "works"),
+        (builders.judged(ABSENT), "not known"),
+        (builders.judged(builders.observation(Outcome.ERRORED)), "not known"),
+        (builders.judged(environment=builders.environment(EnvironmentStatus.UNKNOWN)), "not known"),
+    ],
+)
+def test_what_was_not_found_out_is_not_known(judged: JudgedCell, told: str) -> None:
+    checked = checking.Checked(judged=judged)
+    found = "works" if checked.works else "does not"
+    assert (found if checked.is_known else "not known") == told

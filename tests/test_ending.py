@@ -169,3 +169,16 @@ def test_the_interpreter_is_compared_too(here: str, *, is_asked_for: bool) -> No
 
 def test_a_lock_that_builds_a_folder_does_not_name_every_package() -> None:
     assert ending.mis_resolved(CELL, HEADER, {"flask": "3.1.3"}, is_whole=False) == ""
+
+
+def test_what_only_the_harness_lacks_is_no_failed_import() -> None:
+    error = Error(type="ImportError", message="this SQLAlchemy has no registry")
+    lacking = Control(
+        name="import library", party=Party.HARNESS, outcome=Outcome.FAILED, error=error
+    )
+    record = Record(header=HEADER, controls=(lacking,), probed=True)
+
+    assert ending.of_controls(record, left(0)) == (
+        Ending.NOT_RUN,
+        "the checks themselves cannot be run here: this SQLAlchemy has no registry",
+    )

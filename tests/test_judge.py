@@ -22,7 +22,7 @@ from harness.model import (
     State,
     Verdict,
 )
-from harness.patterns import NEUTRAL, PATTERNS, rank
+from harness.patterns import NEUTRAL, PATTERNS, rank, same_as
 from tests import builders, matrix_strategies
 from tests.builders import (
     BARE,
@@ -388,13 +388,78 @@ def test_a_pattern_that_does_not_exist_has_no_state() -> None:
 
 def test_an_earlier_judgement_is_seen_by_the_names_of_today() -> None:
     before = judged(observation(), lost(), *caught(), criteria=builders.criteria())
-    again = judged_again(before, builders.criteria(BY_APPLICATION))
+    other = builders.problem("dates-are-lost", checks=["column_types::date"])
+    found = judged_again(builders.matrix(before), builders.criteria(other, BY_APPLICATION))
+    [again] = found.cells
     assert again.result == before.result
     assert again.verdicts[DB].state is State.WORKS_EXCEPT
+    assert found.problems == (BY_APPLICATION,)
 
 
 def test_what_was_not_known_is_not_known_by_judging_again() -> None:
     planned = [(SCENARIO, DB), (ScenarioId("a::unseen"), DB)]
     before = judged(observation(), *caught(), planned=planned)
     assert before.verdicts[DB].state is State.NOT_RUN
-    assert judged_again(before, builders.criteria()) == before
+    assert judged_again(builders.matrix(before), builders.criteria()).cells == (before,)
+
+
+def test_what_is_neutral_alone_is_judged_by_itself() -> None:
+    """Nothing was run that is about a pattern: no control could be caught, and none has to."""
+    neutral = (ScenarioId("uploads::a"), NEUTRAL)
+    worked = judged(observation(scenario="uploads::a", pattern=NEUTRAL))
+    broken = judged(failed(scenario="uploads::a", pattern=NEUTRAL))
+    nothing = judged(planned=[neutral])
+
+    assert {name: one.verdict for name, one in worked.verdicts.items()} == {
+        NEUTRAL: Verdict.COMPATIBLE
+    }
+    assert broken.verdicts[NEUTRAL].verdict is Verdict.INCOMPATIBLE
+    assert nothing.verdicts[NEUTRAL].verdict is Verdict.INCONCLUSIVE
+
+
+def test_nothing_works_with_a_named_package_that_cannot_be_imported() -> None:
+    broken = control("named arrow 1.0", outcome=Outcome.FAILED, error=error("ImportError", "no"))
+    absent = observation(Outcome.NOT_APPLICABLE, pattern="db", reason="no such thing")
+    told = judged(*caught(), observation(pattern=builders.LAZY), absent, controls=[broken])
+
+    found = told.verdicts[builders.LAZY]
+    assert (found.verdict, found.party) == (Verdict.INCOMPATIBLE, Party.ENVIRONMENT)
+    assert found.because == ("arrow 1.0 cannot be imported: ImportError: no",)
+    assert told.verdicts[DB].verdict is Verdict.UNSUPPORTED
+
+
+def test_what_only_the_harness_needs_blames_nobody_else() -> None:
+    lacking = control("import library", party=Party.HARNESS, outcome=Outcome.FAILED)
+    not_run = judged(ending=Ending.NOT_RUN, message="it lacks", controls=[lacking])
+    really = judged(*caught(), failed(), controls=[lacking])
+
+    assert {one.verdict for one in not_run.verdicts.values()} == {Verdict.INCONCLUSIVE}
+    assert {one.party for one in not_run.verdicts.values()} == {Party.HARNESS}
+    assert really.verdicts[DB].party is Party.FLASK_ADMIN
+
+
+def same(pattern: PatternName) -> Observation:
+    """What is recorded where a pattern was not tried, because another says the same."""
+    reason = "the same as db-session: a context makes no other session of it here"
+    return observation(Outcome.NOT_APPLICABLE, pattern=pattern, reason=reason)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED])
+def test_what_is_the_same_outside_a_context_has_the_verdict_from_there(outcome: Outcome) -> None:
+    outside, inside = PatternName("db-session"), PatternName("db-session@context")
+    told = error("KeyError", "x") if outcome is Outcome.FAILED else None
+    seen = judged(observation(outcome, pattern=outside, error=told), same(inside), *caught())
+    assert seen.verdicts[inside] == seen.verdicts[outside]
+    assert seen.verdicts[outside].verdict is not Verdict.UNSUPPORTED
+
+
+def test_what_is_the_same_as_something_that_was_not_run_has_no_verdict() -> None:
+    inside = PatternName("db-session@context")
+    assert judged(same(inside), *caught()).verdicts[inside].verdict is Verdict.UNSUPPORTED
+
+
+def test_only_a_pattern_inside_a_context_is_the_same_as_another() -> None:
+    reason = "the same as db-session: a context makes no other session of it here"
+    assert same_as(PatternName("db-session@context"), reason) == "db-session"
+    assert same_as(PatternName("db-session"), reason) is None
+    assert same_as(PatternName("db@context"), reason) is None

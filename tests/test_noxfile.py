@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BadInput, MissingInterpreter, NothingMeasured
+from harness.errors import BadInput, MissingInterpreter, NothingMeasured, NotMeasurable
 from tests import packages
 from tests.conftest import ROOT
 
@@ -33,13 +33,15 @@ def nox(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )
 
 
-def assert_one_line(done: subprocess.CompletedProcess[str], status: int) -> str:
+def assert_one_line(
+    done: subprocess.CompletedProcess[str], status: int, kind: str = "error"
+) -> str:
     """Check that a mistake is told in one line with its exit status, and return the line."""
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     told = [line for line in done.stderr.splitlines() if not line.startswith("nox >")]
     assert len(told) == 1, done.stderr
-    assert told[0].startswith("error: ")
+    assert told[0].startswith(f"{kind}: ")
     return told[0]
 
 
@@ -99,8 +101,15 @@ def test_an_unknown_level_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_python_that_is_not_here_is_refused() -> None:
-    done = nox("-s", "check", "--", "--python", "2.7", "flask-sqlalchemy")
-    assert "no Python 2.7" in assert_one_line(done, MissingInterpreter.status)
+    done = nox("-s", "check", "--", "--python", "3.99", "flask-sqlalchemy")
+    line = assert_one_line(done, MissingInterpreter.status)
+    assert "there is no Python 3.99 on this machine: --download-python fetches it" in line
+
+
+def test_a_python_that_the_checks_cannot_be_run_on_is_not_known() -> None:
+    done = nox("-s", "check", "--", "--python", "3.8", "flask-sqlalchemy")
+    line = assert_one_line(done, NotMeasurable.status, "not known")
+    assert line == "not known: the checks need Python 3.9 or newer; this is Python 3.8"
 
 
 def test_a_check_of_nothing_is_refused() -> None:

@@ -118,6 +118,7 @@ def test_without_an_error_and_levels_the_scenario_is_enough() -> None:
         ('whose = "Flask-Admin"\n', "", "the key whose is missing"),
         ('kind = "problem"', 'kind = "limt"', "unknown kind 'limt' (did you mean limit?)"),
         ('kind = "problem"', 'kind = "note"', "what loses data without an error is no note"),
+        ('kind = "problem"', 'kind = "condition"', "without an error is no condition"),
         (", without an error", "", "the title has to say 'without an error'"),
         ("silent = true", 'silent = "yes"', "silent: expected true or false, found 'yes'"),
         ("floats-are-lost", "Floats are lost", "words-joined-like-this"),

@@ -20,8 +20,9 @@ from harness.report.page import make_page
 from tests.browser import Visit, browser
 from tests.committed import cells_of
 from tests.committed import committed as table
+from tests.sample import sample
 from tests.synthetic import large
-from tests.test_report_html import HOSTILE, expected, hostile, rendered
+from tests.test_report_html import HOSTILE, expected, hostile, kind_of, rendered
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +100,7 @@ def sums(cells: list[dict[str, Any]], **chosen: str) -> dict[tuple[str, str, str
     for one in fit:
         for pattern, told in one["verdicts"].items():
             key = (level(one, "library"), pattern, level(one, "flask-admin"))
-            count.setdefault(key, Counter())[told["verdict"]] += 1
+            count.setdefault(key, Counter())[kind_of(told)] += 1
     return {key: expected(found) for key, found in count.items() if not key[1].startswith("bare-")}
 
 
@@ -241,6 +242,10 @@ def test_the_traceback_the_packages_and_the_command_are_there(
 # Quick answer -------------------------------------------------------------------------------------
 
 
+def good(count: Counter[str]) -> int:
+    return count["compatible"] + count["works-except"]
+
+
 def test_the_quick_answer_says_what_the_verdicts_say(
     visit: Visit, cells: list[dict[str, Any]]
 ) -> None:
@@ -250,7 +255,7 @@ def test_the_quick_answer_says_what_the_verdicts_say(
         visit.go(f"#library={quote(library)}&flask-admin={quote(release)}")
         head = visit.page.locator("#verdict .head").inner_text()
         counts = [
-            Counter(one["verdicts"][name]["verdict"] for one in fit if name in one["verdicts"])
+            Counter(kind_of(one["verdicts"][name]) for one in fit if name in one["verdicts"])
             for fit in [
                 [
                     one
@@ -261,16 +266,34 @@ def test_the_quick_answer_says_what_the_verdicts_say(
             for name in {name for one in fit for name in one["verdicts"]}
             if not name.startswith("bare-")
         ]
-        works = [one for one in counts if one["compatible"] and not one["incompatible"]]
-        partly = [one for one in counts if one["compatible"]]
-        if any(not one["inconclusive"] for one in works):
+        runs = [one for one in counts if good(one)]
+        works = [one for one in runs if not one["incompatible"] and not one["inconclusive"]]
+        if any(not one["works-except"] for one in works):
             assert head.startswith("✓ Works:")
-        elif partly:
-            most = max(one["compatible"] for one in partly)
+        elif works:
+            assert head.startswith("⚠ Works, except:")
+        elif runs:
+            most = max(map(good, runs))
             assert f"Works in part: {most} of " in head
         else:
             assert "No pattern works" in head or "Not known" in head
         assert head.endswith(f": {short_name(library)}, Flask-Admin {release}")
+
+
+def test_the_quick_answer_says_the_exception_and_the_way_out(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    file.write_text(rendered(sample()), encoding="utf-8")
+    visit = Visit(page, file).open()
+    visit.go("#library=flask-sqlalchemy%3D%3D3.1.1&flask-admin=2.2.1&sqlalchemy=2.1")
+
+    told = visit.page.locator("#verdict").inner_text()
+    assert told.startswith("⚠ Works, except: ")
+    assert "for a Float column: Float columns have no form field, without an error" in told
+    assert "Way out: sqlalchemy<2.1" in told
+    assert "In every release: Intervals have no form field, without an error" in told
+    page.get_by_role("link", name="more").first.click()
+    assert page.locator("#floats-are-lost").is_visible()
+    assert visit.complaints == []
 
 
 def test_the_quick_answer_recommends_what_the_table_does(visit: Visit, committed: Matrix) -> None:

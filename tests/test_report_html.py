@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
-from harness.model import Error, Matrix, Verdict
+from harness.model import Error, Matrix, State, Verdict
 from harness.report.axes import short_name
 from harness.report.causes import causes
 from harness.report.compact import LAYOUT
@@ -35,6 +35,7 @@ from tests.committed import COMMITTED, cells_of, committed
 from tests.sample import sample
 
 ROOT = Path(__file__).parent.parent
+BESIDE = ("declared/", "findings/", "ranges/", "scripts/")
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"quoted\" 'too' \u2028"
 
 
@@ -160,10 +161,15 @@ def unfolded(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                     [*map(text, because)],
                     text(party) if party >= 0 else None,
                     [*map(text, warnings)],
+                    data["states"][state] if state >= 0 else None,
+                    [*map(text, problems)],
+                    [*map(text, limits)],
                 )
                 for at, number in enumerate(one["judgements"])
                 if number >= 0
-                for verdict, because, party, warnings in [data["judgements"][number]]
+                for verdict, because, party, warnings, state, problems, limits in [
+                    data["judgements"][number]
+                ]
             },
         }
 
@@ -208,7 +214,10 @@ def of_json(one: Mapping[str, Any]) -> dict[str, Any]:
             if found["error"] and found["error"]["traceback"]
         },
         "verdicts": {
-            name: (told["verdict"], told["because"], told["party"], told["warnings"])
+            name: (
+                *(told[key] for key in ("verdict", "because", "party", "warnings")),
+                *(told[key] for key in ("state", "problems", "limits")),
+            )
             for name, told in one["verdicts"].items()
         },
     }
@@ -247,7 +256,7 @@ def test_every_field_of_the_matrix_is_the_sum_of_its_verdicts(shown: Matrix, doc
             pattern = words(line[0]).replace(" in a context", "@context")
             for release, field in zip(releases, line.findall("td"), strict=True):
                 count = Counter(
-                    one["verdicts"][pattern]["verdict"]
+                    kind_of(one["verdicts"][pattern])
                     for one in written
                     if " ".join(short_name(one["combination"]["library"]).split()) == library
                     and one["levels"]["flask-admin"] == release
@@ -264,12 +273,24 @@ def test_every_field_of_the_matrix_is_the_sum_of_its_verdicts(shown: Matrix, doc
     assert seen == len(patterns) * len(releases)
 
 
+def kind_of(told: Mapping[str, Any]) -> str:
+    """Give a judgement's verdict; its state where it works but for an exception."""
+    excepted = told["state"] == State.WORKS_EXCEPT
+    return str(told["state"] if excepted else told["verdict"])
+
+
 def expected(count: Counter[str]) -> str:
-    good, bad = count[Verdict.COMPATIBLE], count[Verdict.INCOMPATIBLE]
+    excepted = count[State.WORKS_EXCEPT]
+    good, bad = count[Verdict.COMPATIBLE] + excepted, count[Verdict.INCOMPATIBLE]
     unknown, lacks, never = (
         count[one] for one in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED, Verdict.IMPOSSIBLE)
     )
-    named = ((unknown, "not known"), (lacks, "unsupported"), (never, "impossible"))
+    named = (
+        (excepted, "with an exception"),
+        (unknown, "not known"),
+        (lacks, "unsupported"),
+        (never, "impossible"),
+    )
     rest = ", ".join(f"{number} {word}" for number, word in named if number)
     share = f"{good} of {good + bad}"
     if bad:
@@ -277,7 +298,7 @@ def expected(count: Counter[str]) -> str:
     if unknown:
         return f"? unknown: {share}{rest}" if good else "? unknown: not known"
     if good:
-        return f"✓ works: {share}{rest}"
+        return f"⚠ works, except: {share}{rest}" if excepted else f"✓ works: {share}{rest}"
     if lacks:
         return "○ unsupported: unsupported"
     return "∅ impossible: impossible" if never else "· no cell: not tested"
@@ -299,8 +320,8 @@ def test_every_link_within_the_page_has_its_goal_and_nothing_leads_out(document:
 
     assert len(ids) == len(set(ids))
     outward = {link for link in links if link.lstrip("#") not in ids}
-    # What it leads to lies beside it: the files that an inquiry left, and no other site.
-    assert all(link.startswith(("declared/", "ranges/", "scripts/")) for link in outward)
+    # What it leads to lies beside it: the files that an inquiry left, scripts, and no other site.
+    assert all(link.startswith(BESIDE) for link in outward)
     assert all((ROOT / "reports" / link).is_file() for link in outward)
     assert not list(tree.iter("link"))
     assert not [one for one in tree.iter() if one.get("src") or one.get("style")]

@@ -49,8 +49,8 @@ UNKNOWN = observation(Outcome.ERRORED, error=error())
     ("count", "text"),
     [
         (Tally(compatible=5), "✓ works 5/5"),
-        (Tally(compatible=5, excepted=2), "⚠ works 5/5, 2 with an exception"),
-        (Tally(compatible=3, incompatible=2, excepted=1), "◐ partly 3/5, 1 with an exception"),
+        (Tally(compatible=5, excepted=2), "⚠ works 5/5, 2 excepted"),
+        (Tally(compatible=3, incompatible=2, excepted=1), "◐ partly 3/5, 1 excepted"),
         (Tally(incompatible=5), "✗ fails 0/5"),
         (Tally(compatible=3, incompatible=2), "◐ partly 3/5"),
         (Tally(unsupported=2), "○ unsupported"),
@@ -82,7 +82,7 @@ def test_nothing_unknown_or_failed_ever_looks_compatible() -> None:
         assert (standing(count) is Standing.WORKS) is (works and not excepted)
         assert (standing(count) is Standing.EXCEPT) is excepted
         assert ("✓" in field(count)) is (works and not excepted)
-        assert ("exception" in field(count)) is (State.WORKS_EXCEPT in states)
+        assert ("excepted" in field(count)) is (State.WORKS_EXCEPT in states)
 
 
 def test_releases_are_in_the_order_of_their_age() -> None:

@@ -56,7 +56,9 @@ def codes(pairs: set[tuple[str, PatternName]]) -> Mapping[str, str]:
 
 
 def test_all_that_works_somewhere_has_code_to_copy() -> None:
-    for name, code in codes(working()).items():
+    # SQLModel's models are not SQLAlchemy's, which are the only ones that are written out.
+    written = {(adapter, name) for adapter, name in working() if adapter != "sqlmodel"}
+    for name, code in codes(written).items():
         assert "admin.add_view(ModelView(User, " in code, name
         assert "library" not in code, name
         compile(code, name, "exec")

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from harness import catalog
 from harness.errors import BadInput
 from harness.model import Control, JudgedCell, Observation, Outcome, Party
+from harness.patterns import NEUTRAL
 from harness.scripts.failures import (
     controls_for_each_cause,
     for_each_cause,
@@ -111,6 +113,35 @@ def test_two_things_of_one_name_get_two() -> None:
     assert names[called["a", "name"]]() == 2  # type: ignore[operator]
 
 
+def test_a_decorated_class_keeps_its_annotations() -> None:
+    source = "from dataclasses import dataclass\n\n@dataclass\nclass Kind:\n    name: str\n"
+    _, told, _ = shaken({"a": source}, [("a", "Kind")])
+    assert "name: str" in told[0]
+
+
+def test_a_method_that_only_a_kept_method_calls_is_kept() -> None:
+    source = """
+class Base:
+    def first(self): return self.second()
+    def second(self): return self.first
+
+class Own(Base):
+    def second(self): return 1
+
+def start(): return Own().first()
+"""
+    _, told, _ = shaken({"a": source}, [("a", "start")])
+    assert "def second(self):\n        return 1" in "\n".join(told)
+
+
+def test_what_a_neutral_scenario_was_handed_is_in_its_script() -> None:
+    one, seen = shared("loading::related_rows_are_shown[dynamic]")
+    seen = replace(seen, pattern=NEUTRAL, evidence={"handle": "db"})
+    assert "\ndef session_for_view(library, app):\n    extension = library.db" in (
+        script(one, seen, sources()).text
+    )
+
+
 def test_a_script_has_its_exact_packages_and_nothing_of_this_project() -> None:
     text = script(*shared(), sources(), "Its title.").text
     assert text.startswith('# /// script\n# requires-python = "==3.12.*"\n# dependencies = [\n')
@@ -125,10 +156,12 @@ def test_a_script_has_its_exact_packages_and_nothing_of_this_project() -> None:
 def test_every_scenario_can_be_cut_out(module: Path) -> None:
     """Everything that a script uses is defined in it, as far as can be told without running it."""
     held = sources()
-    for name in re.findall(r"^def test_(\w+)\(\s*world", module.read_text("utf-8"), re.MULTILINE):
+    own = module.stem.removeprefix("test_")
+    every = [str(one.id) for one in catalog.read(SCENARIOS) if one.id.startswith(f"{own}::")]
+    # Of one that is parametrised the first is enough: what is cut out is the same.
+    for scenario in {one.partition("[")[0]: one for one in every[::-1]}.values():
         if module.stem == "test_deployed_servers":
             continue  # a script brings no server, and says so
-        scenario = f"{module.stem.removeprefix('test_')}::{name}"
         text = script(*shared(scenario), held).text
         done = subprocess.run(
             ["ruff", "check", "--isolated", "--select", "F821,F811", "--quiet", "-"],
@@ -138,6 +171,12 @@ def test_every_scenario_can_be_cut_out(module: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{scenario}: {done.stdout}"
+
+
+def test_the_parameter_of_a_scenario_is_bound() -> None:
+    text = script(*shared("column_types::a_column_is_shown[Float]"), sources()).text
+    assert "    kind = 'Float'\n" in text
+    assert "pytest" not in text.partition("\nimport")[2]
 
 
 def test_what_did_not_fail_has_no_script() -> None:

@@ -38,7 +38,9 @@ def test_the_number_of_scenarios_that_fail_is_no_part_of_the_cause() -> None:
     two = builders.result(
         builders.failed(error=error), builders.failed(error=error, scenario="a::b")
     )
+    typed = builders.result(builders.failed(error=error, scenario="a::b[Enum of texts]"))
     assert showing(finding(one), PAIR) == showing(finding(two), PAIR)
+    assert showing(finding(one), PAIR) == showing(finding(typed), PAIR)
     assert showing(finding(one), PAIR).cause == "TypeError: no"
 
 

@@ -123,3 +123,16 @@ def test_every_state_has_its_verdict(status: EnvironmentStatus, now: State | Non
     assert (found is Verdict.INCONCLUSIVE) is (now is State.NOT_RUN)
     ready = status is EnvironmentStatus.READY
     assert (found is Verdict.IMPOSSIBLE) is (now is State.DOES_NOT_START and not ready)
+
+
+def test_an_application_takes_the_best_of_the_patterns() -> None:
+    states: list[State | None] = [*State, None]
+    for first, second in product(states, states):
+        found = state.overall([first, second])
+        either = {first, second}
+        assert (found is State.WORKS) is (State.WORKS in either)
+        works = either & {State.WORKS, State.WORKS_EXCEPT}
+        assert (found in {State.WORKS, State.WORKS_EXCEPT}) is bool(works)
+        unknown = State.NOT_RUN in either or either == {None}
+        assert (found is State.NOT_RUN) is (unknown and not works)
+        assert found in {*either, State.NOT_RUN}

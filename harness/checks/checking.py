@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +18,16 @@ from harness.checks.applications import Application
 from harness.checks.facts import Interpreter
 from harness.checks.requirements import Wanted
 from harness.checks.used import Bay
+from harness.config import did_you_mean
 from harness.drivers import DEFAULT, Server
-from harness.errors import BadInput, MissingInterpreter, NotMeasurable
+from harness.errors import (
+    INCOMPATIBLE,
+    UNCHANGED,
+    BadInput,
+    MissingInterpreter,
+    NothingMeasured,
+    NotMeasurable,
+)
 from harness.measure import databases, environment, execute, install, oldest
 from harness.measure.hashes import Hashes
 from harness.measure.setting import Selection, Setting
@@ -28,14 +36,17 @@ from harness.model import (
     CellId,
     EnvironmentStatus,
     JudgedCell,
+    Problem,
     Resolution,
-    Verdict,
+    State,
 )
 from harness.options import CheckOptions
 from harness.project import Project
 from harness.record import Pair
 from harness.releases import indexes
 from harness.releases.indexes import Settings
+from harness.report.cell_text import best
+from harness.state import overall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,16 +60,52 @@ class Checked:
 
     @property
     def works(self) -> bool:
-        """Whether some pattern passes every scenario."""
+        """Whether some pattern works, if only except for a named problem."""
         return bool(patterns.working(self.judged.verdicts))
+
+    @property
+    def state(self) -> State:
+        """What a check came to under all patterns together."""
+        return overall(one.state for one in patterns.own(self.judged.verdicts).values())
 
     @property
     def is_known(self) -> bool:
         """Whether it was found out: nothing may have been run, or nothing that applies."""
-        verdicts = {one.verdict for one in patterns.own(self.judged.verdicts).values()}
-        if self.works:
-            return True
-        return Verdict.INCONCLUSIVE not in verdicts and bool(verdicts - {Verdict.UNSUPPORTED})
+        return self.state is not State.NOT_RUN
+
+    def status(self, allowed: Collection[str]) -> int:
+        """Return the exit status, where the problems that are `allowed` are accepted."""
+        own = patterns.own(self.judged.verdicts)
+        match self.state:
+            case State.WORKS:
+                return UNCHANGED
+            case State.WORKS_EXCEPT:
+                name = best(self.judged, allowed)
+                met = own[name].problems if name else ()
+                return UNCHANGED if set(met) <= set(allowed) else INCOMPATIBLE
+            case State.NOT_RUN:
+                return NothingMeasured.status
+            case State.UNSAFE | State.DOES_NOT_WORK | State.DOES_NOT_START:
+                return INCOMPATIBLE
+
+    def unmet(self, allowed: Iterable[str]) -> Iterator[str]:
+        """Yield what is to be told of problems that are allowed and that nothing met."""
+        own = patterns.own(self.judged.verdicts).values()
+        met = {slug for one in own for slug in one.problems}
+        for slug in allowed:
+            if slug not in met:
+                yield f"--allow {slug} accepts nothing here: the problem was not met"
+
+
+def refuse_unknown(allowed: Iterable[str], problems: Iterable[Problem]) -> None:
+    """Refuse the slug of a problem that there is none of."""
+    known = [one.slug for one in problems]
+    for slug in allowed:
+        if slug not in known:
+            hint = did_you_mean(slug, known)
+            raise BadInput(
+                f"--allow {slug}: unknown problem{hint}; harness/problems.toml has their names"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,9 @@ from harness.errors import BadInput, MissingInterpreter
 
 _SECONDS = 30.0
 _FACTS = """
-import json, os, platform, sys
+import sys
+del sys.path[0]  # the folder that it was started in
+import json, os, platform
 if sys.version_info < (3, 8):  # older than any that could be checked on
     level = "%d.%d" % sys.version_info[:2]
     print(json.dumps({"packages": [], "markers": {"python_version": level}}))
@@ -66,7 +68,7 @@ def of(path: Path, env: Mapping[str, str]) -> Interpreter:
     if not path.exists():
         raise MissingInterpreter(f"--python {path}: there is no such file")
     finished = process.run(
-        [path, "-I", "-c", _FACTS], cwd=Path.cwd(), env=env, deadline_seconds=_SECONDS
+        [path, "-E", "-s", "-c", _FACTS], cwd=Path.cwd(), env=env, deadline_seconds=_SECONDS
     )
     try:
         found = json.loads(finished.output.strip().splitlines()[-1])

@@ -30,6 +30,7 @@ from harness.model import (
     Verdict,
 )
 from harness.releases.index import Index
+from harness.report.cell_text import best, exceptions
 from harness.report.counts import counted
 
 TRIES = 6
@@ -58,9 +59,8 @@ def search(
     What was measured before is not lost where the index stops answering: the sentence says so.
     Where something works, only what an error of it names in so many words is asked about.
     """
-    asked, verdicts = bench.asked, patterns.own(checked.judged.verdicts).values()
-    known = {one.verdict for one in verdicts} - {Verdict.UNSUPPORTED}
-    if not asked.search or not known or Verdict.INCONCLUSIVE in known:
+    asked = bench.asked
+    if not (asked.search and checked.is_known):
         return ""
     if asked.adapter_file or asked.database != DEFAULT:
         return "" if checked.works else "not searched: it is for known libraries, on SQLite"
@@ -267,7 +267,11 @@ class Search:
         counts = counted(found.judged.result.observations, found.working)
         names = ", ".join(name for name in found.working if name != patterns.NEUTRAL)
         under = f" (under {names})" if names else ""
-        return f"{nearest.told(moved, self.have)}; measured today: {counts.told}{under}"
+        told = f"{nearest.told(moved, self.have)}; measured today: {counts.told}{under}"
+        name = best(found.judged)
+        verdicts, problems = found.judged.verdicts, self.bench.here.problems
+        needs = exceptions(verdicts[name], problems) if name else ()
+        return f"{told}, except for {'; for '.join(needs)}" if needs else told
 
     def _in_vain(self) -> str:
         mine = [shown for shown, is_named in self.ran.items() if is_named]

@@ -17,7 +17,7 @@ _FRAME = re.compile(
     r'^  File "(?P<file>[^"]+)", line \d+, in (?P<function>.+)\n +(?P<code>\S.*)', re.MULTILINE
 )
 _LINE = re.compile(r"\bline \d+")
-_COUNTED = re.compile(r" \([\w:]+(?: and \d+ more scenarios?)?\)$")
+_COUNTED = re.compile(r" \([\w:]+(?:\[[^]]*\])?(?: and \d+ more scenarios?)?\)$")
 _OURS = "scenarios/"
 _PYTHON = ("python3", "lib/python", "<")
 

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from harness import drivers
 from harness.model import Cell
 
 _PROBED = frozenset({"flask", "flask-admin", "sqlalchemy"})
 """What has a control of its own, as the library has."""
-_NEEDS_MORE = frozenset(
-    {
-        *("uwsgi", "pyuwsgi", "mod-wsgi"),  # a server, from within which alone they are imported
-        *("psycopg", "psycopg2", "mysqlclient", "mariadb", "pyodbc", "oracledb", "cx-oracle"),
-        # ... and the libraries of a database, which another machine may have.
-    }
-)
-"""What cannot be imported for reasons that say nothing of the packages."""
+_NEEDS_MORE = frozenset({"mod-wsgi", "pyuwsgi", "uwsgi"}) | drivers.PACKAGES
+"""What cannot be imported for reasons that say nothing of the packages.
+
+Servers are imported from within alone; drivers need the libraries of a database, and are tried
+where there is one.
+"""
 
 
 def named(cell: Cell) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import patterns
-from harness.model import JudgedCell, Judgement, Matrix, PatternName, Verdict
+from harness.model import JudgedCell, Judgement, Kind, Matrix, PatternName, Problem, Verdict
 from harness.report import limits
 from harness.report.causes import Cause, Field
 from harness.report.limits import Level
@@ -67,8 +67,8 @@ class _Row:
     cells: Mapping[str, tuple[JudgedCell, ...]]
     elsewhere: Mapping[str, frozenset[Level]]
     """For each release, the levels with which some pattern of some library works."""
-    needs: Mapping[str, str]
-    """What of an application meets a named problem, by its slug."""
+    problems: Mapping[str, Problem]
+    """The named problems, by slug."""
 
     def tally(self, release: str) -> Tally:
         return tally_of(_judgements(self.cells.get(release, ()), self.pattern))
@@ -108,12 +108,12 @@ def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
     working = {
         release: limits.working(cells) for release, cells in by_release(matrix.cells).items()
     }
-    needs = {one.slug: one.needs for one in matrix.problems if one.needs}
+    problems = {one.slug: one for one in matrix.problems}
     return tuple(
         _answer(
             library,
             [
-                _Row(pattern=name, cells=by_release(cells), elsewhere=working, needs=needs)
+                _Row(pattern=name, cells=by_release(cells), elsewhere=working, problems=problems)
                 for name in patterns_of(cells)
             ],
             known,
@@ -140,7 +140,8 @@ def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, st
     if best is None:
         return "none", "no pattern was measured"
     if _sum(best, known).compatible:
-        return best.pattern, "; ".join(_parts(best, known, _RECOMMENDED))
+        told = (*_parts(best, known, _RECOMMENDED), *_conditions(best))
+        return best.pattern, "; ".join(told)
     return "none", _nothing_works(tally_of(_all_judgements(rows)))
 
 
@@ -148,12 +149,21 @@ def _exceptions(row: _Row, release: str) -> str:
     """Give ", except for a `Float` column (with sqlalchemy 2.1)"; empty where it works wholly."""
     found = limits.exceptions(row.cells.get(release, ()), row.pattern)
     told = (
-        f"for {row.needs[slug]}{f' (with {where})' if where else ''}"
+        f"for {row.problems[slug].needs}{f' (with {where})' if where else ''}"
         for slug, where in found.items()
-        if slug in row.needs
+        if slug in row.problems and row.problems[slug].needs
     )
     said = ", ".join(told)
     return f", except {said}" if said else ""
+
+
+def _conditions(row: _Row) -> Iterator[str]:
+    """Yield what has to be so of the application's own code where it follows the advice."""
+    cells = [judged for found in row.cells.values() for judged in found]
+    met = {slug for told in _judgements(cells, row.pattern) for slug in told.limits}
+    for one in row.problems.values():
+        if one.kind is Kind.CONDITION and one.slug in met:
+            yield f"{one.needs} need {one.way_out}"
 
 
 def _limits(row: _Row, release: str) -> str:

@@ -20,10 +20,14 @@ from harness.model import (
     Outcome,
     Party,
     PatternName,
+    Problem,
     ScenarioId,
 )
+from harness.problems import matching
+from harness.problems import told as told_error
 from harness.report.tally import natural
 from harness.rootcause import root_cause
+from harness.state import Explained, explained
 
 _EXAMPLE_LINES = 14
 _FAILURES = (Outcome.FAILED, Outcome.ERRORED, Outcome.CRASHED, Outcome.TIMED_OUT)
@@ -90,7 +94,7 @@ def causes(matrix: Matrix, *, of_controls: bool = False) -> tuple[Cause, ...]:
     """
     groups: dict[tuple[str, str], list[_Hit]] = {}
     for judged in matrix.cells:
-        for hit in _hits(judged):
+        for hit in _hits(judged, matrix.problems):
             if _is_of_control(hit) is of_controls:
                 groups.setdefault((hit.kind, hit.text), []).append(hit)
     ordered = sorted(groups.values(), key=_weight)
@@ -127,17 +131,29 @@ def _weight(hits: Sequence[_Hit]) -> tuple[bool, int, int, int, str, str]:
     return kept, -len(first), -len(cells), -len(hits), hits[0].text, hits[0].kind
 
 
-def _hits(judged: JudgedCell) -> Iterator[_Hit]:
+def _hits(judged: JudgedCell, problems: Sequence[Problem]) -> Iterator[_Hit]:
     result = judged.result
     if result.environment.status is not EnvironmentStatus.READY:
         yield _hit_of_environment(result)
         return
     yield from _hits_of_controls(result)
-    failures = [seen for seen in result.observations if seen.outcome in _FAILURES]
+    failures = [
+        seen
+        for seen in result.observations
+        if seen.outcome in _FAILURES and not _is_harmless(result, seen, problems)
+    ]
     for seen in failures:
         yield _hit_of_observation(judged, seen)
     if not _is_told(result, failures):
         yield _hit_of_ending(result)
+
+
+def _is_harmless(result: CellResult, seen: Observation, problems: Sequence[Problem]) -> bool:
+    """Whether it is a limit or a note, which keeps nothing from working."""
+    if seen.outcome is not Outcome.FAILED:
+        return False
+    found = matching(problems, result, seen.scenario, told_error(seen.error, seen.reason))
+    return explained(found) is Explained.HARMLESS
 
 
 def _is_told(result: CellResult, failures: Sequence[Observation]) -> bool:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from tabulate import tabulate
 
 from harness.drivers import DEFAULT
-from harness.model import Ending, JudgedCell, PatternName, Verdict
+from harness.model import (
+    Ending,
+    JudgedCell,
+    Judgement,
+    Kind,
+    PatternName,
+    Problem,
+    State,
+    Verdict,
+)
 from harness.patterns import (
     NEUTRAL,
     PATTERNS,
@@ -24,12 +33,12 @@ _REASONS = 2
 _SHOWN = ("flask", "flask-admin", "sqlalchemy", "werkzeug", "wtforms")
 
 
-def cell_to_terminal(judged: JudgedCell, width: int = 100) -> str:
+def cell_to_terminal(judged: JudgedCell, width: int = 100, problems: Sequence[Problem] = ()) -> str:
     """Return the lines that a person reads after one cell was measured alone."""
-    return "\n".join(_lines(judged, max(width, 60)))
+    return "\n".join(_lines(judged, max(width, 60), problems))
 
 
-def _lines(judged: JudgedCell, width: int) -> Iterator[str]:
+def _lines(judged: JudgedCell, width: int, problems: Sequence[Problem]) -> Iterator[str]:
     result = judged.result
     packages = result.environment.packages
     names = dict.fromkeys((*_SHOWN, *_libraries(judged)))
@@ -44,9 +53,9 @@ def _lines(judged: JudgedCell, width: int) -> Iterator[str]:
         yield textwrap.fill(f"{result.environment.status}, {result.ending}: {told}", width)
     else:
         yield ""
-        yield _table(judged, width)
+        yield _table(judged, width, problems)
     yield ""
-    yield textwrap.fill(recommendation(judged), width)
+    yield textwrap.fill(recommendation(judged, problems), width)
 
 
 def _libraries(judged: JudgedCell) -> Iterator[str]:
@@ -56,13 +65,13 @@ def _libraries(judged: JudgedCell) -> Iterator[str]:
     yield judged.result.cell.library.partition("==")[0]
 
 
-def _table(judged: JudgedCell, width: int) -> str:
+def _table(judged: JudgedCell, width: int, problems: Sequence[Problem]) -> str:
     room = max(width - 44, 24)
     rows = [
         (
             f"{name} (control)" if is_control(name) else name,
             word(judged.verdicts[name]),
-            textwrap.fill(_because(judged.verdicts[name].because), room),
+            textwrap.fill(_because(judged.verdicts[name], problems), room),
         )
         for name in (*PATTERNS, NEUTRAL)
         if name in judged.verdicts
@@ -70,33 +79,70 @@ def _table(judged: JudgedCell, width: int) -> str:
     return tabulate(rows, headers=("pattern", "verdict", "because"), tablefmt="simple")
 
 
-def _because(reasons: Sequence[str]) -> str:
+def _because(told: Judgement, problems: Sequence[Problem]) -> str:
     """Return the first reasons, and how many more there are: all of them are in the JSON."""
+    reasons = told.because or [f"except for {one}" for one in exceptions(told, problems)]
     more = [f"and {len(reasons) - _REASONS} more reasons"] if len(reasons) > _REASONS else []
     return "; ".join([*reasons[:_REASONS], *more])
 
 
-def recommendation(judged: JudgedCell) -> str:
+def best(judged: JudgedCell, allowed: Collection[str] = ()) -> PatternName | None:
+    """Return the pattern to use: with the fewest exceptions that nobody allows, then the simplest.
+
+    None where no pattern works.
+    """
+    return min(
+        working(judged.verdicts),
+        key=lambda name: (
+            len(set(judged.verdicts[name].problems) - set(allowed)),
+            PREFERENCE.index(base_of(name)) if base_of(name) in PREFERENCE else -1,
+            is_in_context(name),
+        ),
+        default=None,
+    )
+
+
+def recommendation(judged: JudgedCell, problems: Sequence[Problem] = ()) -> str:
     """Return what to use with these packages, in a sentence that the verdicts bear out."""
-    works = working(judged.verdicts)
-    if not works:
+    name = best(judged)
+    if name is None:
         unknown = any(one.verdict is Verdict.INCONCLUSIVE for one in judged.verdicts.values())
         return (
             "No pattern is known to work." if unknown else "No pattern works with these packages."
         )
-    if NEUTRAL in works:
-        return "What was asked for works with these packages, whichever the pattern."
-    best = min(works, key=lambda name: (PREFERENCE.index(base_of(name)), is_in_context(name)))
-    return f"Use {base_of(best)}: {_where(base_of(best), works)}."
+    works = working(judged.verdicts)
+    told = (
+        "What was asked for works with these packages, whichever the pattern"
+        if name == NEUTRAL
+        else f"Use {base_of(name)}: it works{_where(base_of(name), works)}"
+    )
+    needs = exceptions(judged.verdicts[name], problems)
+    told += f", except {'; '.join(f'for {one}' for one in needs)}" if needs else ""
+    return ". ".join([told, *conditions(judged.verdicts[name], problems)]) + "."
+
+
+def exceptions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:
+    """Return what of an application meets the problems of what works but for them."""
+    if told.state is not State.WORKS_EXCEPT:
+        return ()
+    known = {one.slug: one.needs for one in problems}
+    return tuple(known.get(slug) or slug for slug in told.problems)
+
+
+def conditions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:
+    """Return what has to be so of the application's own code, to be told with the advice."""
+    return tuple(
+        f"{one.needs} need {one.way_out}"
+        for one in problems
+        if one.kind is Kind.CONDITION and one.slug in told.limits
+    )
 
 
 def _where(base: str, works: Sequence[PatternName]) -> str:
     inside = any(base_of(name) == base and is_in_context(name) for name in works)
     outside = any(base_of(name) == base and not is_in_context(name) for name in works)
     if inside and outside:
-        return "every check that applies passes, wherever the views are added"
+        return ", wherever the views are added"
     if inside:
-        return "every check that applies passes where the views are added inside app.app_context()"
-    return (
-        "every check that applies passes where the views are added outside an application context"
-    )
+        return " where the views are added inside app.app_context()"
+    return " where the views are added outside an application context"

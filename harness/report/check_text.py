@@ -1,10 +1,9 @@
-"""The answer to a check in a few lines: verdict, what to use, what is wrong, why we know; pure."""
+"""The answer to a check in a few lines: state, what to write, what is wrong, why we know; pure."""
 
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from harness.drivers import DEFAULT
 from harness.model import (
@@ -14,118 +13,190 @@ from harness.model import (
     Outcome,
     Party,
     PatternName,
+    Problem,
+    State,
     Verdict,
 )
-from harness.patterns import NEUTRAL, base_of, is_control, own, working
+from harness.patterns import NEUTRAL, base_of, is_control, is_in_context, own, working
 from harness.report import counts
-from harness.report.cell_text import recommendation
+from harness.report.cell_text import best, conditions, exceptions
 from harness.report.guide import Guide
+from harness.report.listing import essence
+from harness.report.snippets import snippet
+from harness.state import overall
 
 _CAUSES = 2
+_LABEL = 10
+"""How wide the column of labels is."""
 _PARTIES = {
     Party.ENVIRONMENT: "the packages themselves, without Flask-Admin",
     Party.LIBRARY: "the session library, without Flask-Admin",
-    Party.PATTERN: "the pattern, also without Flask-Admin",
+    Party.PATTERN: "your own code's: the same fails without Flask-Admin",
     Party.FLASK_ADMIN: "Flask-Admin: the same passes without it",
     Party.HARNESS: "the harness, and says nothing of the packages",
 }
+_WORDS = {
+    State.WORKS: "works",
+    State.WORKS_EXCEPT: "works, except",
+    State.UNSAFE: "unsafe: sessions leak or are shared",
+    State.DOES_NOT_WORK: "does not work",
+    State.DOES_NOT_START: "does not start",
+    State.NOT_RUN: "not known",
+}
 
 
-def check_to_terminal(
+def check_to_terminal(  # noqa: PLR0913 - all but two stand for themselves and have a default
     judged: JudgedCell,
     guide: Guide,
     *,
+    problems: Sequence[Problem] = (),
+    allowed: Collection[str] = (),
     nearest: str = "",
     notes: Iterable[str] = (),
     width: int = 100,
 ) -> str:
-    """Return the answer; `nearest` and `notes` are what was found out beside this measurement."""
-    if judged.result.environment.status is EnvironmentStatus.UNKNOWN:
-        said = [("not known", judged.result.environment.message), *(("note", one) for one in notes)]
-        return "\n".join(_line(label, text, max(width, 60)) for label, text in said)
+    """Return the answer; `nearest` and `notes` are what was found out beside this measurement.
+
+    `problems` are the named ones, of which those that are `allowed` are accepted by the user.
+    """
+    width = max(width, 60)
+    environment = judged.result.environment
+    if environment.status is EnvironmentStatus.UNKNOWN:
+        lines = [textwrap.fill(f"not known: {environment.message}", width)]
+        return "\n".join([*lines, *(_line("note", one, width) for one in notes)])
+    use = best(judged, allowed)
     # What fails where something works is no more than a way not to go.
-    label = "avoid" if working(judged.verdicts) else "wrong"
+    label = "avoid" if use else "wrong"
     said = [
-        ("verdict", _verdict(judged)),
-        ("use", _use(judged, guide)),
+        *(("but", line) for line in (conditions(judged.verdicts[use], problems) if use else ())),
+        *_exceptions(judged, use, problems, allowed),
+        *(("new", line) for line in _new(judged, guide)),
         *((label, line) for line in _wrong(judged)),
-        ("nearest pins that work", nearest),
+        ("nearest", nearest),
         *(("note", line) for line in (*_beside(judged), *notes)),
-        ("how it knows", _measured(judged)),
+        ("run", _measured(judged, use)),
     ]
-    lines = [_line(label, text, max(width, 60)) for label, text in said if text]
-    return "\n".join(lines)
+    lines = [_headline(judged, use, problems, allowed), *_write(judged, use, guide, width)]
+    return "\n".join([*lines, *(_line(label, text, width) for label, text in said if text)])
 
 
 def _line(label: str, text: str, width: int) -> str:
-    return textwrap.fill(f"{label}: {text}", width, subsequent_indent="  ", break_on_hyphens=False)
-
-
-def _own(judged: JudgedCell) -> Mapping[PatternName, Judgement]:
-    return own(judged.verdicts)
-
-
-def _verdict(judged: JudgedCell) -> str:
-    """Return what is concluded of the whole, and what was installed."""
-    own = _own(judged)
-    found = Counter(one.verdict for one in own.values())
-    works = found[Verdict.COMPATIBLE]
-    if works:
-        which = f"{works} of {_count(len(own), 'pattern')} pass every check that applies"
-        return f"{Verdict.COMPATIBLE}, {_ANY if NEUTRAL in own else which}"
-    if not own or found[Verdict.INCONCLUSIVE] or found[Verdict.UNSUPPORTED] == len(own):
-        return f"not known, {_unknown(own)}"
-    if found[Verdict.IMPOSSIBLE]:
-        forbidden = judged.result.environment.status is EnvironmentStatus.UNRESOLVABLE
-        return f"{Verdict.IMPOSSIBLE}, this cannot be installed{' together' if forbidden else ''}"
-    which = (
-        f"{next(iter(own))} does not pass every check"
-        if len(own) == 1
-        else f"none of {len(own)} patterns passes every check"
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=label.ljust(_LABEL),
+        subsequent_indent=" " * _LABEL,
+        break_on_hyphens=False,
     )
-    return f"{Verdict.INCOMPATIBLE}, {_ANY if NEUTRAL in own else which}"
 
 
-_ANY = "whichever the pattern"
-"""What holds where nothing was run that is about the pattern."""
+def _headline(
+    judged: JudgedCell,
+    use: PatternName | None,
+    problems: Sequence[Problem],
+    allowed: Collection[str],
+) -> str:
+    """Return the state in words, and the packages that it is about."""
+    state = overall(one.state for one in own(judged.verdicts).values())
+    words = _WORDS[state]
+    if state is State.DOES_NOT_START:
+        words += _why_not(judged)
+    if use:
+        told = judged.verdicts[use]
+        words = _WORDS[told.state or state]
+        needs = exceptions(told, problems)
+        words += f" for {'; for '.join(needs)}" if needs else ""
+        words += ", which is allowed" if needs and set(told.problems) <= set(allowed) else ""
+    return f"{words}   ({_held(judged)})"
 
 
-def _unknown(own: Mapping[PatternName, Judgement]) -> str:
-    """Return why it is not known whether anything works."""
-    if own and all(one.verdict is Verdict.UNSUPPORTED for one in own.values()):
-        reasons = dict.fromkeys(one.because[0] for one in own.values() if one.because)
-        return f"what was asked for does not apply: {'; '.join([*reasons][:_CAUSES])}"
-    return f"no pattern is known to work ({_count(len(own), 'pattern')} tried)"
+def _why_not(judged: JudgedCell) -> str:
+    match judged.result.environment.status:
+        case EnvironmentStatus.UNRESOLVABLE:
+            return ": this cannot be installed together"
+        case EnvironmentStatus.UNINSTALLABLE:
+            return ": this cannot be installed"
+        case _:
+            return ""
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'s' if count != 1 else ''}"
+def _held(judged: JudgedCell) -> str:
+    result = judged.result
+    packages = result.environment.packages
+    library = result.cell.library.partition("=")[0]
+    names = dict.fromkeys(("flask-admin", library, "sqlalchemy", "flask"))
+    held = [f"{name} {packages[name]}" for name in names if name in packages]
+    return ", ".join([*held, f"Python {result.cell.combination.get('python', '')}"])
 
 
-def _use(judged: JudgedCell, guide: Guide) -> str:
-    if not any(name != NEUTRAL for name in working(judged.verdicts)):
-        return ""
-    name, _, where = recommendation(judged).removeprefix("Use ").partition(":")
-    title = guide.patterns[name].title.rstrip(".") if name in guide.patterns else ""
-    return f"{name} ({title}):{where}" if title else f"{name}:{where}"
+def _write(judged: JudgedCell, use: PatternName | None, guide: Guide, width: int) -> Iterator[str]:
+    """Yield the code to write: what was measured, written out."""
+    if use is None or use == NEUTRAL:
+        return
+    code = essence(snippet(guide.snippets, judged.result.cell.adapter, use)).strip()
+    known = guide.patterns.get(base_of(use))
+    if not code:
+        title = known.title.rstrip(".") if known else use
+        inside = ", inside `with app.app_context()`" if is_in_context(use) else ""
+        yield _line("write", f"{title}{inside}", width)
+        return
+    call = code.removeprefix("admin.add_view(").removesuffix(")")
+    lines = [call] if "\n" not in code and call != code else code.splitlines()
+    for at, line in enumerate(lines):
+        yield f"{'' if at else 'write':<{_LABEL}}{line}".rstrip()
+
+
+def _exceptions(
+    judged: JudgedCell,
+    use: PatternName | None,
+    problems: Sequence[Problem],
+    allowed: Collection[str],
+) -> Iterator[tuple[str, str]]:
+    """Yield what the pattern to use works but for, the way out, and what no pattern is free of."""
+    own_ = [judged.verdicts[use]] if use else list(own(judged.verdicts).values())
+    met = {slug for one in own_ for slug in one.problems}
+    for one in problems:
+        if one.slug in met:
+            since = f"; since {one.since}" if one.since else ""
+            label = "allowed" if one.slug in allowed else "problem"
+            yield label, f"{one.title} ({one.whose}'s{since}; {one.slug})"
+            yield "way out", one.way_out
+    limits = {slug for one in own_ for slug in one.limits} if use else set()
+    silent = [one.title for one in problems if one.slug in limits and one.silent]
+    yield "always", f"in every release: {'; '.join(silent)}" if silent else ""
+
+
+def _new(judged: JudgedCell, guide: Guide) -> Iterator[str]:
+    """Yield the checks that fail and that nobody has named the reason of."""
+    found = {scenario for one in own(judged.verdicts).values() for scenario in one.new}
+    for scenario in sorted(found):
+        title = guide.titles.get(scenario, "").rstrip(".")
+        yield f"not named yet: {title} ({scenario})" if title else f"not named yet: {scenario}"
 
 
 def _wrong(judged: JudgedCell) -> Iterator[str]:
     """Yield the causes, the one of most patterns first, with whose failure it is."""
     by_cause: dict[tuple[str, Party | None], list[PatternName]] = {}
-    for name, one in _own(judged).items():
+    everybody = own(judged.verdicts)
+    for name, one in everybody.items():
         if one.verdict not in (Verdict.COMPATIBLE, Verdict.UNSUPPORTED) and one.because:
             by_cause.setdefault((one.because[0], one.party), []).append(name)
     ranked = sorted(by_cause, key=lambda key: (-len(by_cause[key]), key[0]))
-    everything = len(_own(judged))
     for cause, party in ranked[:_CAUSES]:
         names = by_cause[cause, party]
-        under = "" if len(names) == everything else f" (under {_named(names)})"
+        under = "" if len(names) == len(everybody) else f" (under {_named(names)})"
         blamed = f"; it is {_PARTIES[party]}" if party in _PARTIES and _is_told(judged) else ""
         yield f"{cause}{under}{blamed}"
     more = len(ranked) - _CAUSES
     if more > 0:
         yield f"{more} more {'cause' if more == 1 else 'causes'}: --table tells them by pattern"
+    if not by_cause and not working(judged.verdicts):
+        yield from _absent(everybody)
+
+
+def _absent(verdicts: Mapping[PatternName, Judgement]) -> Iterator[str]:
+    """Yield why no pattern exists here, where that is all that is wrong."""
+    yield from dict.fromkeys(one.because[0] for one in verdicts.values() if one.because)
 
 
 def _is_told(judged: JudgedCell) -> bool:
@@ -144,33 +215,21 @@ def _beside(judged: JudgedCell) -> Iterator[str]:
         yield environment.message
 
 
-def _measured(judged: JudgedCell) -> str:
-    """Return the measurements that all this rests on."""
+def _measured(judged: JudgedCell, use: PatternName | None) -> str:
+    """Return the measurements that all this rests on: of the pattern to use, or of all."""
     result = judged.result
-    packages = result.environment.packages
-    python = result.cell.combination.get("python", "")
     kind = result.cell.combination.get("database", DEFAULT)
-    database = result.environment.database or kind
+    where = f"just now on {result.environment.database or kind}"
+    if not result.environment.packages:
+        return "tried to install them, just now"
     ran = [one for one in result.observations if one.outcome is not Outcome.NOT_RUN]
-    if not packages:
-        return f"tried to install them on Python {python}, just now"
+    if not ran:
+        return f"imports and controls, {where}; no check could run"
     names = {one.pattern for one in ran if not is_control(one.pattern)} - {NEUTRAL}
-    best = counts.nearest(judged)
-    under = f" under {best}, of {_count(len(names), 'pattern')} tried" if names else ""
-    shown = dict.fromkeys(("flask", "flask-admin", "sqlalchemy", *_library(judged)))
-    held = ", ".join(f"{name} {packages[name]}" for name in shown if name in packages)
-    what = (
-        f"{counts.counted(ran, (best,)).told}{under}"
-        if ran
-        else "imports and controls; no check could run"
-    )
-    return (
-        f"{what}, run just now on Python {python} and {database} with {held}"
-        f" and {len(packages.keys() - shown.keys())} more packages;"
-        " --json has every result"
-    )
+    counted = counts.counted(ran, (use or counts.nearest(judged),)).told
+    tried = f"; {_count(len(names), 'way')} to hand the session over tried" if names else ""
+    return f"{counted}{tried}, {where}; --table tells each way, --json everything"
 
 
-def _library(judged: JudgedCell) -> Iterator[str]:
-    own = judged.result.cell.library.partition("=")[0]
-    yield from (own, "flask-sqlalchemy", "flask-sqlalchemy-lite", "werkzeug", "wtforms")
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"

@@ -20,11 +20,13 @@ from harness.model import (
     EnvironmentStatus,
     Json,
     JudgedCell,
+    Judgement,
     LeftOut,
     Matrix,
     Moved,
     Outcome,
     PatternName,
+    ScenarioId,
     State,
     Verdict,
 )
@@ -102,12 +104,22 @@ class Page:
     changes: tuple[str, ...]
     change_counts: tuple[tuple[Change, int], ...]
     beside: tuple[Beside, ...] = ()
+    new: tuple[tuple[ScenarioId, int], ...] = ()
+    """The application checks that nobody has named the failure of, and in how many cells."""
     named: tuple[Named, ...] = ()
     """The named problems that were met, limits and notes among them."""
     who: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Who brings a failure about, by the text of its cause."""
     scripts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """The file that shows it again, by the text of its cause."""
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """What nobody has named yet, a line for each check: it comes before all else."""
+        return tuple(
+            f"new, not named yet: {scenario} fails in {cells} {'cell' if cells == 1 else 'cells'}"
+            for scenario, cells in self.new
+        )
 
 
 def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None = None) -> Page:
@@ -139,6 +151,7 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         changes=told_changes(moved, before, matrix),
         change_counts=tuple((one, sum(m.change is one for m in moved)) for one in Change if moved),
         beside=matrix.beside,
+        new=_new(cells),
         named=named(matrix),
         who=who(matrix.beside),
         scripts=scripts(matrix.beside),
@@ -207,7 +220,7 @@ def _cell_row(judged: JudgedCell, names: Sequence[PatternName]) -> CellRow:
 
 def _answer(judged: JudgedCell) -> str:
     """Give whether metadata allow it and whether it works; with the exception, if it has one."""
-    states = {one.state for one in patterns.own(judged.verdicts).values()}
+    states = {one.state for one in _own(judged)}
     excepted = State.WORKS_EXCEPT in states and State.WORKS not in states
     return f"{answer_of(judged)}{', except' if excepted else ''}"
 
@@ -266,6 +279,19 @@ def _warned(cells: Sequence[JudgedCell]) -> tuple[Warned, ...]:
     )
     ordered = sorted(count, key=lambda text: (-count[text], text))
     return tuple(Warned(text=text, cells=count[text]) for text in ordered)
+
+
+def _new(cells: Sequence[JudgedCell]) -> tuple[tuple[ScenarioId, int], ...]:
+    count = Counter(
+        scenario
+        for judged in cells
+        for scenario in {one for told in _own(judged) for one in told.new}
+    )
+    return tuple(sorted(count.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _own(judged: JudgedCell) -> Iterable[Judgement]:
+    return patterns.own(judged.verdicts).values()
 
 
 def _versions(cells: Sequence[JudgedCell]) -> tuple[tuple[str, str], ...]:

@@ -135,7 +135,7 @@ def _share_or_word(whole: Standing, count: Tally) -> str:
 
 def _beside(whole: Standing, count: Tally) -> tuple[str, ...]:
     beside = (
-        (count.excepted, "with an exception"),
+        (count.excepted, "excepted"),
         (count.inconclusive, Standing.UNKNOWN),
         (count.unsupported, Standing.UNSUPPORTED),
         (count.impossible, Standing.IMPOSSIBLE),

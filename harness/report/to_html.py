@@ -201,6 +201,7 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
 def _problem(problem: Problem) -> Json:
     return {
         "slug": problem.slug,
+        "kind": problem.kind,
         "title": problem.title,
         "needs": problem.needs or "every application",
         "whose": problem.whose,

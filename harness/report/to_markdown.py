@@ -38,6 +38,7 @@ def to_markdown(page: Page) -> str:
 def _parts(page: Page) -> Iterator[str]:
     yield "# Flask-Admin and session libraries: what works together"
     yield "<!-- made by `nox`; do not edit -->"
+    yield bullets(map(escaped, page.news))
     yield _generated(page)
     yield from _quick_answer(page)
     yield from _changes(page)
@@ -93,10 +94,10 @@ def quick_answer(page: Page, folder: str = "") -> str:
 
 
 def _exceptions(page: Page, folder: str) -> Iterator[str]:
-    """Yield each exception that the table names, with the way out."""
+    """Yield each exception and condition that the table names, with the way out."""
     for one in page.named:
         problem = one.problem
-        if problem.kind is Kind.PROBLEM and problem.needs:
+        if problem.kind in (Kind.PROBLEM, Kind.CONDITION) and problem.needs:
             yield (
                 f"Except for {_claim(problem.needs)}: {_claim(problem.title)}{_way_out(problem)}"
                 f" ([more]({_at(folder, problem)}))."
@@ -197,6 +198,7 @@ def _problems(page: Page) -> Iterator[str]:
 
 _KINDS = {
     "Known problems": (Kind.PROBLEM,),
+    "Conditions: what a handle asks of your own code": (Kind.CONDITION,),
     "Limits: in every release": (Kind.LIMIT,),
     "Notes: only malformed input brings it out": (Kind.NOTE,),
 }

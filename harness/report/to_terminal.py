@@ -21,6 +21,7 @@ def to_terminal(page: Page, width: int = 100) -> str:
 
 
 def _parts(page: Page, width: int) -> Iterator[str]:
+    yield "\n".join(_wrapped(told, width) for told in page.news)
     yield _summary(page, width)
     yield _wrapped("; ".join(f"{symbol} {one}" for one, symbol in SYMBOLS.items()), width)
     uses = (f"{one.library}: use {one.use}; {one.why}" for one in page.answers)

@@ -128,13 +128,16 @@ def script(
     if cell.combination.get("database", _FILES) != _FILES:
         raise BadInput(f"{cell.id} needs a database server, which a script does not bring")
     adapter = f"adapters.{cell.adapter}"
-    module, _, function = seen.scenario.partition("::")
+    pattern = _handle_of(seen)
+    module, _, called_by = seen.scenario.partition("::")
+    function, _, value = called_by.removesuffix("]").partition("[")
     scenario = (f"test_{module}", f"test_{function}")
     wanted = [(adapter, "Library"), ("databases", "SQLite"), ("world", "World"), scenario]
     missing = [name for name, _ in wanted if name not in sources]
     if missing:
         raise BadInput(f"scenarios/ has no module {missing[0].replace('.', '/')}.py")
-    imports, told, called = _short(sources, wanted, seen.pattern)
+    sources, bound = _with_parameter(sources, scenario, value)
+    imports, told, called = _short(sources, wanted, pattern)
     if scenario not in called:
         raise BadInput(f"scenarios/ has no scenario {seen.scenario}")
     hooks = [
@@ -144,14 +147,15 @@ def script(
     ]
     if hooks:
         more = [*wanted, *((adapter, hook) for hook in hooks)]
-        imports, told, called = _short(sources, more, seen.pattern)
+        imports, told, called = _short(sources, more, pattern)
     run = _RUN.format(
         run=RUN,
         library=", ".join(f"{name}={called[adapter, name]}" for name in ("Library", *hooks)),
         world=called["world", "World"],
         database=called["databases", "SQLite"],
-        pattern=str(seen.pattern),
+        pattern=pattern,
     )
+    run += bound
     own = ast.parse(told.pop(list(called).index(scenario)))
     does = textwrap.indent(ast.unparse(own.body[0].body), "    ")  # type: ignore[attr-defined]
     needs = {"from types import SimpleNamespace", *imports}
@@ -162,6 +166,32 @@ def script(
         about=_about(judged, f"{title or seen.scenario} It fails: {root_cause(seen.error)}", seen),
         body="\n\n".join(["\n".join(_imports(needs)), *told, run.strip() + "\n" + does]),
     )
+
+
+def _handle_of(seen: Observation) -> str:
+    """Give the pattern of the handle that the view got; a neutral scenario tells which it was."""
+    if seen.pattern != patterns.NEUTRAL:
+        return str(seen.pattern)
+    return str(seen.evidence.get("handle", "scoped-session"))
+
+
+def _with_parameter(
+    sources: Mapping[str, str], scenario: Name, value: str
+) -> tuple[Mapping[str, str], str]:
+    """Give the modules with a scenario that is not parametrised, and the line that binds it."""
+    module, function = scenario
+    tree = ast.parse(sources[module])
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(
+                name=name,
+                decorator_list=[ast.Call(args=[ast.Constant(value=str(parameter)), *_])],
+            ) if name == function:
+                node.decorator_list = []
+                return {**sources, module: ast.unparse(tree)}, f"    {parameter} = {value!r}\n"
+            case _:
+                pass
+    return sources, ""
 
 
 def control_script(judged: JudgedCell, control: Control, sources: Mapping[str, str]) -> Script:

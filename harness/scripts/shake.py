@@ -57,12 +57,11 @@ def shaken(
     needed = _collected(modules, wanted, frozenset(), known)
     while True:  # a method that is kept may call methods that nobody else does
         used = frozenset(_attributes(needed.nodes.values()))
-        again = _collected(modules, wanted, used, known)
-        if again.nodes.keys() == needed.nodes.keys() and used == frozenset(
-            _attributes(again.nodes.values())
+        before, needed = needed, _collected(modules, wanted, used, known)
+        if needed.nodes.keys() == before.nodes.keys() and used == frozenset(
+            _attributes(needed.nodes.values())
         ):
             break
-        needed = again
     called = _called(needed.nodes)
     told = [
         ast.unparse(ast.fix_missing_locations(_Renamed(modules, name[0], called).visit(node)))
@@ -314,7 +313,9 @@ class _Bare(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.body = _without_docstring(node.body)
-        before, foreign = self._foreign, not all(map(self._is_ours, node.bases))
+        # What decorates a class may read its annotations, as `dataclass` does.
+        foreign = bool(node.decorator_list) or not all(map(self._is_ours, node.bases))
+        before = self._foreign
         if not foreign:
             node.body = [one for one in node.body if self._is_called(one)]
         self._foreign = foreign

@@ -101,7 +101,7 @@ def _measure(here: project.Project, name: str, venv: Path) -> int:
     store.write_text(folder / collect.FINGERPRINTS, told + "\n")
     store.write_text(folder / "key", collect.key(here, cell))
     if alone:
-        say(cell_to_terminal(collect.judged(here, [result])[0], width()))
+        say(cell_to_terminal(collect.judged(here, [result])[0], width(), here.problems))
     return 0
 
 

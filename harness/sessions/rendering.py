@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness import baseline, catalog, collect, judge, project, store, turned
+from harness import baseline, catalog, judge, project, store, turned
+from harness.audit import audit
 from harness.changes import against
 from harness.errors import BadInput, NothingMeasured
 from harness.model import Beside, JudgedCell, Matrix, Resolution, Verdict
@@ -55,6 +56,9 @@ def rendered(here: project.Project, matrix: Matrix, folder: Path, *, part: bool)
     if not part and readme.exists():
         store.write_text(readme, with_quick_answer(readme.read_text(encoding="utf-8"), page))
     say(to_terminal(page, width()))
+    if not part:
+        for line in audit(matrix, here.problems):
+            say(f"harness/problems.toml: {line}")
     if compared:
         scenarios = turned.turned(before, matrix)
         say("\n".join([*map(str, scenarios), compared]))
@@ -133,6 +137,4 @@ def committed(here: project.Project) -> Matrix | None:
     except BadInput as error:
         say(f"no comparison: the committed table cannot be read: {error}", sys.stderr)
         return None
-    criteria = here.criteria()
-    cells = tuple(judge.judged_again(one, criteria) for one in found.cells)
-    return replace(found, cells=cells, problems=collect.met(here, cells))
+    return judge.judged_again(found, here.criteria())

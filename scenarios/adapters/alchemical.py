@@ -43,6 +43,11 @@ class Library:
         return self.db.session
 
 
+def with_database(library: Library, url: str) -> None:
+    """Configure the next application with another `ALCHEMICAL_DATABASE_URL`."""
+    library.url = url
+
+
 def with_engine_options(url: str, options: dict[str, Any]) -> Library:
     """Hand them over as `engine_options`."""
     return Library(url, engine_options=options)

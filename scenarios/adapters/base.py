@@ -45,9 +45,13 @@ class Adapter(Protocol):
     # with_base(url, base) -> Library
     # Optional: how an application hands the library a declarative base of its own.
     #
+    # with_database(library, url) -> None
+    # Optional: have the applications that are bound from now on use the database at `url`, where
+    # the library takes it from the application.
+    #
     # with_engine_options(url, options) -> Library
     # Optional: how an application hands the library options of `create_engine`: pools, drivers.
-
+    #
     # with_second_engine(url, other) -> (Library, Base)
     # Optional: how the library's users work with two databases. Models that derive from the base
     # that it returns live in `other`, all the rest in `url`.

@@ -49,6 +49,12 @@ class Library:
         return self.db.session
 
 
+def with_database(library: Library, url: str) -> None:
+    """Configure the next application with another database, in the words of either library."""
+    names = {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINES": {"default": url}}
+    library.config = {name: names[name] for name in library.config}
+
+
 def with_engine_options(url: str, options: dict[str, Any]) -> Library:
     """Hand them over as `engine_options`."""
     return Library(url, engine_options=options)

@@ -44,6 +44,11 @@ def with_base(url: str, base: Any) -> Library:
     return Library(url, base=base)
 
 
+def with_database(library: Library, url: str) -> None:
+    """Configure the next application with another default engine."""
+    library.engines = {"default": url}
+
+
 def with_engine_options(url: str, options: dict[str, Any]) -> Library:
     """Hand them over as `engine_options`."""
     return Library(url, engine_options=options)

@@ -530,6 +530,8 @@
     const except = new Map();
     for (const c of runs ? found : []) for (const one of works(verdicts[c.at * P + first.p]) ? named(c, first.p, 5) : []) except.set(one, (except.get(one) || 0) + 1);
     const exceptions = [...except].sort((a, b) => b[1] - a[1]).map(([one, times]) => h("li", {}, "for ", ...rich(one.needs), ": ", ...problemNode(one), h("small", {}, ` (${number(times, "cell")})`)));
+    const asks = new Map();
+    for (const c of runs ? found : []) for (const one of named(c, first.p, 6)) if (one.kind === "condition") asks.set(one, 1);
     const always = runs ? D.limits.map((slug) => D.problems[slug]) : [];
     if (!runs) {
       const others = D.axes[REL][1].map((release, rel) => [release, best(cells.filter((c) => c.levels[LIB] === wanted[LIB] && c.levels[REL] === rel))])
@@ -542,6 +544,7 @@
     out.replaceChildren(
       h("p", { class: "head", "data-s": whole }, h("b", {}, D.symbols[whole]), " ", h("strong", {}, head), `: ${library}${levelsNamed(wanted) ? `, ${levelsNamed(wanted)}` : ""}`),
       h("div", { class: "rest" }, lines,
+        [...asks.keys()].map((one) => h("p", {}, ...rich(one.needs), " need ", ...rich(one.way_out), ".")),
         exceptions.length ? [h("p", {}, "Except"), h("ul", {}, exceptions)] : "",
         always.length ? h("p", {}, "In every release: ", ...always.flatMap((one, at) => [at ? "; " : "", ...rich(one.title)]), " (", h("a", { href: "#limits" }, "limits"), ").") : "",
         reasons.length ? [h("p", {}, runs ? "Where it does not:" : "Why:"), h("ul", {}, reasons)] : "",
