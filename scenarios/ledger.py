@@ -142,6 +142,12 @@ class Ledger:
         """How often something happened that was to be seen; what makes it happen says so."""
         return self._met + sum(one["what"] == "met" for one in self._seen)
 
+    def unnamed(self) -> BaseException | None:
+        """Return the error that was logged last and not named beforehand, if any."""
+        logged = (one for one in reversed(self._seen) if one["what"] == "logged" and one["error"])
+        found = next((one["error"] for one in logged if not self._is_allowed(one)), None)
+        return raised(found) if found else None
+
     def _is_allowed(self, seen: Mapping[str, Any]) -> bool:
         if seen["what"] == "met":
             return True

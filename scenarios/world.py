@@ -323,7 +323,10 @@ class World:
             asked = getattr(response, "request", None)  # since Werkzeug 2.0
             path = asked.path if asked else "the page"
             found = f"{path} answered {response.status_code}, not {status}"
-            raise AssertionError(found) from self.raised(response.status_code)
+            # A view that answers a failed write with its form has logged why.
+            raise AssertionError(found) from (
+                self.raised(response.status_code) or self.ledger.unnamed()
+            )
         return page
 
     def work(

@@ -66,6 +66,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, *works: str) -> list[tuple[str, ...]]:
         seen = WORKING if admin in works else BROKEN
         return Finding(experiment=experiment, judged=measured(*seen, admin=admin))
 
+    monkeypatch.setattr(Laboratory, "allows", lambda *_: True)
     monkeypatch.setattr(Laboratory, "finding", finding)
     return tried
 
@@ -98,13 +99,31 @@ def test_what_only_the_table_says_is_not_told(monkeypatch: pytest.MonkeyPatch) -
     assert search(TABLE) == told
 
 
+def test_what_is_forbidden_is_not_run_and_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = runs(monkeypatch, "2.0.2")
+    monkeypatch.setattr(Laboratory, "allows", lambda *_: False)
+    told = "not found: there is no other set that is allowed; 2 more are forbidden"
+
+    assert search(TABLE) == told
+    assert not tried
+
+
+def test_a_range_that_the_user_wrote_is_held_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = runs(monkeypatch, "2.0.2", "2.2.0")
+    cell = replace(SUBJECT.result.cell, requirements=("flask-admin<2.2.1,>=2.1",))
+    subject = replace(SUBJECT, result=replace(SUBJECT.result, cell=cell))
+
+    assert search(TABLE, subject=subject).startswith("flask-admin==2.2.0 (was 2.2.1)")
+    assert len(tried) == 1
+
+
 def test_an_index_that_breaks_in_the_search_costs_the_search_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: object) -> Finding:
         raise RegistryUnreachable("the package index cannot be reached: 503")
 
-    monkeypatch.setattr(Laboratory, "finding", broken)
+    monkeypatch.setattr(Laboratory, "allows", broken)
     assert search(TABLE) == "not known: the package index cannot be reached: 503"
 
 
@@ -195,6 +214,7 @@ def test_what_is_found_nearby_is_told_with_its_exception(monkeypatch: pytest.Mon
         judged = builders.judged(*WORKING, lost, criteria=builders.criteria(FLOATS))
         return Finding(experiment=experiment, judged=judged)
 
+    monkeypatch.setattr(Laboratory, "allows", lambda *_: True)
     monkeypatch.setattr(Laboratory, "finding", finding)
     here = replace(bench().here, problems=(FLOATS,))
     checked = checking.Checked(judged=SUBJECT)

@@ -19,6 +19,8 @@ from harness.releases.index import Release
 
 NEAR = 2
 """Of how many packages the innermost frames of an error count."""
+OLDER = 6
+"""How many older lines of releases come before newer ones."""
 _QUOTED = re.compile(
     r"(?:cannot import name '\w+' from|No module named|[Mm]odule)"
     r" (?:partially initialized module )?'([\w.]+)'"
@@ -80,11 +82,11 @@ def passes(judged: JudgedCell, scenario: ScenarioId) -> bool:
 
 
 def releases(name: str, installed: str, known: Iterable[Release], cell: Cell) -> tuple[str, ...]:
-    """Return which releases to try: the newest of each other line, the nearest lines first.
+    """Return which releases to try: the newest of each other line, the nearest first.
 
-    Older ones come before newer ones that are as near. What the Python, or a range that the user
-    wrote, does not allow is left out; one exact version is what is to be moved. What works is not
-    taken to go on below or above: each is only a proposal.
+    What is gone from a release is in an older one, so most of those come before newer ones. What
+    the Python, or a range that the user wrote, does not allow is left out; one exact version is
+    what is to be moved. What works is not taken to go on below or above: each is a proposal.
     """
     now, python = Version(installed), cell.combination["python"]
     lines: dict[tuple[int, ...], Version] = {}
@@ -96,10 +98,8 @@ def releases(name: str, installed: str, known: Iterable[Release], cell: Cell) ->
     others = sorted(lines.keys() - {now.release[:2]})
     older = [key for key in reversed(others) if key < now.release[:2]]
     newer = [key for key in others if key > now.release[:2]]
-    ranked = sorted(
-        [*enumerate(older), *enumerate(newer)], key=lambda one: (one[0], one[1] > now.release[:2])
-    )
-    return tuple(str(lines[key]) for _, key in ranked)
+    ranked = (*older[:OLDER], *newer, *older[OLDER:])
+    return tuple(str(lines[key]) for key in ranked)
 
 
 def _allowed(name: str, version: Version, cell: Cell) -> bool:

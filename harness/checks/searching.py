@@ -6,7 +6,7 @@ metadata forbid is never run and never counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -64,7 +64,7 @@ def search(
         return ""
     if asked.adapter_file or asked.database != DEFAULT:
         return "" if checked.works else "not searched: it is for known libraries, on SQLite"
-    one = _Search(bench=bench, checked=checked, table=table, day=day, tell=tell)
+    one = Search(bench=bench, checked=checked, table=table, day=day, tell=tell)
     try:
         return one.answer()
     except HarnessError as error:
@@ -72,7 +72,7 @@ def search(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Search:
+class Search:
     """A search that goes on: what it starts from, and what it has tried."""
 
     bench: Bench
@@ -83,6 +83,8 @@ class _Search:
     ran: dict[str, bool] = field(default_factory=dict)
     """What was run, in words, and whether the error named it."""
     forbidden: set[str] = field(default_factory=set)
+    steps: list[Moved] = field(default_factory=list)
+    """What brought it nearer: an error was gone, others were left."""
 
     def answer(self) -> str:
         """Return what works, or what was tried in vain."""
@@ -103,12 +105,14 @@ class _Search:
             step = self._step(changed, failures)
             if step is None or step[1].standing is Standing.WORKS:
                 return step
+            self.steps.append(step)
             changed, failures = step[0], self._failures(step[1].judged)
         return None
 
     def _step(self, changed: Mapping[str, str], failures: Failures) -> Moved | None:
         """Return the first release with which a failure is gone, and what is seen with it."""
-        for name in self._packages(failures.values()):
+        # What is left after a step may be of any kind: frames alone would lead anywhere.
+        for name in self._packages(failures.values(), said_only=bool(changed)):
             if name in changed or name not in self.have:
                 continue
             mine = [at for at, error in failures.items() if name in self._packages([error])]
@@ -130,8 +134,9 @@ class _Search:
             return None in mine and self._packages([left[None]])[:1] != (name,)
         return left.keys().isdisjoint(mine)
 
-    def _packages(self, errors: Iterable[Error]) -> tuple[str, ...]:
-        return named.packages(errors, self._owners, said_only=self.checked.works)
+    def _packages(self, errors: Iterable[Error], *, said_only: bool = False) -> tuple[str, ...]:
+        said_only = said_only or self.checked.works
+        return named.packages(errors, self._owners, said_only=said_only)
 
     def _releases(self, name: str) -> tuple[str, ...]:
         try:
@@ -242,13 +247,8 @@ class _Search:
     @cached_property
     def _owners(self) -> Mapping[str, str]:
         """Which package brings each top module, in the environment that was measured."""
-        venv = self.bench.here.kept / self.cell.id
-        return {
-            module: name
-            for place in _site_packages(venv)
-            for module, name in used.owners(place).items()
-            if name in self.have
-        }
+        found = owners_in(self.bench.here.kept / self.cell.id)
+        return {module: name for module, name in found.items() if name in self.have}
 
     @cached_property
     def _index(self) -> Index:
@@ -278,7 +278,14 @@ class _Search:
         others = len(self.ran) - len(mine)
         parts = [f"{'; '.join(mine)} (the error names it)"] if mine else []
         parts += [f"{others} of the table's"] if others else []
-        also = f"; {len(self.forbidden)} more are forbidden" if self.forbidden else ""
+        count = len(self.forbidden)
+        also = f"; {count} more {'is' if count == 1 else 'are'} forbidden" if count else ""
+        if self.steps:
+            changed, found = self.steps[-1]
+            gone = nearest.told(changed, self.have)
+            ways = tuple(patterns.own(found.judged.verdicts))
+            counts = counted(found.judged.result.observations, ways)
+            also += f"; with {gone} the error that names it is gone: {counts.told}"
         if self.table is None and not parts:
             return "not searched: there is no committed table, and the error names no package"
         if not parts:
@@ -286,5 +293,7 @@ class _Search:
         return f"not found: none of the sets that were run works here: {' and '.join(parts)}{also}"
 
 
-def _site_packages(venv: Path) -> Iterator[Path]:
-    yield from (*venv.glob("lib*/python*/site-packages"), *venv.glob("Lib/site-packages"))
+def owners_in(venv: Path) -> Mapping[str, str]:
+    """Return which package of an environment brings each top module."""
+    places = (*venv.glob("lib*/python*/site-packages"), *venv.glob("Lib/site-packages"))
+    return {module: name for one in places for module, name in used.owners(one).items()}
