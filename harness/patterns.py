@@ -19,6 +19,7 @@ BASES = (
     "lazy-getattr",
     "scoped-session",
     "scoped-factory",
+    "scoped-factory-removed",
     "scoped-by-context",
     "scoped-by-greenlet",
     "scoped-by-context-kept",
@@ -35,6 +36,7 @@ PREFERENCE = (
     "local-proxy",
     "lazy-session",
     "lazy-getattr",
+    "scoped-factory-removed",
     "scoped-session",
     "scoped-by-context",
     "scoped-by-greenlet",
@@ -49,6 +51,7 @@ Sessions of the admin's own come last: beside a `db.session` they lose rows.
 
 _ONCE = frozenset(
     {
+        "scoped-factory-removed",
         "scoped-by-greenlet",
         "scoped-by-context-kept",
         "scoped-by-thread-kept",

@@ -161,11 +161,6 @@ def session_of_its_own(library: Library, app: Flask) -> Any:
     return patterns.removed(scoped_session(_sessions(library, app)), app)
 
 
-def factory_removed(library: Library, app: Flask) -> Any:
-    """A registry over `db.session`, by thread, that ends `db.session` when a context ends."""
-    return patterns.removed(scoped_session(library.session), app)
-
-
 def factory_removed_too_early(library: Library, app: Flask) -> Any:
     """A registry over `db.session` that ends it when the view has returned."""
     registry = scoped_session(library.session)
@@ -280,7 +275,7 @@ HANDLES = {
     "control:removed-too-early": removed_too_early,
     "control:removed-at-each-use": removed_at_each_use,
     "control:session-of-its-own": session_of_its_own,
-    "control:factory-removed": factory_removed,
+    "control:factory-removed": patterns.scoped_factory_removed,
     "control:factory-removed-too-early": factory_removed_too_early,
     "control:never-rolled-back": never_rolled_back,
     "control:lying-view": sound,

@@ -218,13 +218,8 @@ class Servers:
         self._running: dict[str, _Process] = {}
 
     @contextmanager
-    def serve(
-        self, world: World, server: str, work: str, requests: int = 1, *, admin: bool = True
-    ) -> Iterator[Served]:
-        """Serve an application like the world's; raise what building it raises.
-
-        Without `admin` it is one of Flask and the library alone, that uses the library's session.
-        """
+    def serve(self, world: World, server: str, work: str, requests: int = 1) -> Iterator[Served]:
+        """Serve an application like the world's; raise what building it raises."""
         for needed in _NEEDS[server]:
             if self._missing(needed):
                 raise NotApplicable(f"{server} is not installed: {self._missing(needed)}")
@@ -235,7 +230,7 @@ class Servers:
         try:
             process = self._process(kind, adapters.name_of(world.adapter))
             given: dict[str, object] = {"pattern": world.pattern, "url": world.database.url}
-            given.update({"work": work, "requests": requests, "admin": admin})
+            given.update({"work": work, "requests": requests})
             opened = process.tell(server, "open", **given)
             if "error" in opened:
                 is_clear = True

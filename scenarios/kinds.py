@@ -66,6 +66,8 @@ class Kind:
     """What pages show of the first value, where that is not its text."""
     is_listed: bool = True
     """Whether there is a field for it in the list itself."""
+    is_variant: bool = False
+    """Whether it stands for another type: found by `equals` only, and ordered upwards only."""
     is_misled: bool = False
     """Whether its filters are asked for what they cannot find: one type of each kind is enough."""
     choices: tuple[str, ...] = ()
@@ -99,24 +101,24 @@ _RED = ("red", "blue")
 
 KINDS: dict[str, Kind] = {
     "String": Kind(_of("String", 40), *_TEXTS, is_misled=True),
-    "Unicode": Kind(_of("Unicode", 40), *_TEXTS),
-    "CHAR": Kind(_of("CHAR", 3), "abc", "xyz"),
-    "VARCHAR": Kind(_of("VARCHAR", 40), *_TEXTS),
+    "Unicode": Kind(_of("Unicode", 40), *_TEXTS, is_variant=True),
+    "CHAR": Kind(_of("CHAR", 3), "abc", "xyz", is_variant=True),
+    "VARCHAR": Kind(_of("VARCHAR", 40), *_TEXTS, is_variant=True),
     "Text": Kind(_of("Text"), "two\nlines", "one line", "two lines"),
-    "UnicodeText": Kind(_of("UnicodeText"), *_TEXTS),
+    "UnicodeText": Kind(_of("UnicodeText"), *_TEXTS, is_variant=True),
     "Integer": Kind(_of("Integer"), 7, -3, is_misled=True),
-    "SmallInteger": Kind(_of("SmallInteger"), 12, 0),
+    "SmallInteger": Kind(_of("SmallInteger"), 12, 0, is_variant=True),
     "BigInteger": Kind(_of("BigInteger"), 2**53 + 1, 5),
     "Float": Kind(_of("Float"), 1.5, 0.25),
-    "Double": Kind(_of("Double"), 1.5, 0.25),
-    "REAL": Kind(_of("REAL"), 1.5, 0.25),
+    "Double": Kind(_of("Double"), 1.5, 0.25, is_variant=True),
+    "REAL": Kind(_of("REAL"), 1.5, 0.25, is_variant=True),
     "Numeric": Kind(_of("Numeric", 10, 2), Decimal("12.50"), Decimal("0.05"), is_misled=True),
-    "DECIMAL": Kind(_of("DECIMAL", 10, 2), Decimal("12.50"), Decimal("0.05")),
+    "DECIMAL": Kind(_of("DECIMAL", 10, 2), Decimal("12.50"), Decimal("0.05"), is_variant=True),
     "Boolean": Kind(_of("Boolean"), first=True, second=False, choices=("Yes", "No")),
     "Date": Kind(_of("Date"), dt.date(2001, 2, 3), dt.date(1815, 12, 10), is_misled=True),
     "Time": Kind(_of("Time"), dt.time(7, 30, 15), dt.time(23, 59, 59), is_misled=True),
     "DateTime": Kind(_of("DateTime"), *_STAMPS, is_misled=True),
-    "TIMESTAMP": Kind(_of("TIMESTAMP"), *_STAMPS),
+    "TIMESTAMP": Kind(_of("TIMESTAMP"), *_STAMPS, is_variant=True),
     "Enum": Kind(_of("Enum", Colour), Colour.red, Colour.blue, "red", choices=_RED, is_misled=True),
     "Enum of texts": Kind(
         lambda: sa.Enum("small", "large", name="sizes"),

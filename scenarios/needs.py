@@ -20,7 +20,10 @@ _NAMES = {
     "flask_admin": "Flask-Admin",
     "flask_babel": "Flask-Babel",
     "sqlalchemy": "SQLAlchemy",
+    "sqlalchemy_continuum": "SQLAlchemy-Continuum",
     "sqlalchemy_utils": "SQLAlchemy-Utils",
+    "tablib": "Tablib",
+    "wtforms_sqlalchemy": "WTForms-SQLAlchemy",
 }
 """What packages are called that are not called as they are imported."""
 _NAME = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")

@@ -32,6 +32,7 @@ PATTERNS = (
     "scoped-session@context",
     "scoped-factory",
     "scoped-factory@context",
+    "scoped-factory-removed",
     "scoped-by-context",
     "scoped-by-context@context",
     "scoped-by-greenlet",
@@ -198,6 +199,13 @@ def scoped_factory(library: Library, app: Flask) -> Any:
     return looked_up(scoped_session(library.session))
 
 
+def scoped_factory_removed(library: Library, app: Flask) -> Any:
+    """`ModelView(User, scoped_session(lambda: db.session))`, removed at teardown."""
+    if isinstance(_extension(library), scoped_session):
+        raise NotApplicable("the library's session is a `scoped_session` itself")
+    return removed(scoped_session(library.session), app)
+
+
 def scoped_by_context(library: Library, app: Flask) -> Any:
     """A `scoped_session` keyed by the application context, removed at teardown."""
     return removed(_by_context(library), app)
@@ -242,6 +250,7 @@ MAKERS: dict[str, Callable[[Library, Flask], Any]] = {
     "lazy-getattr": lazy_getattr,
     "scoped-session": own_scoped_session,
     "scoped-factory": scoped_factory,
+    "scoped-factory-removed": scoped_factory_removed,
     "scoped-by-context": scoped_by_context,
     "scoped-by-greenlet": scoped_by_greenlet,
     "scoped-by-context-kept": scoped_by_context_kept,

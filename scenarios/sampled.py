@@ -243,7 +243,8 @@ class Sampled:
         def work(view: UserView) -> str:
             for at, one in enumerate(view._filters):  # noqa: SLF001 - its place is its name in URLs
                 operation = str(one.operation())
-                if operation in RULES:
+                kind = self._columns[one.column.name]
+                if operation in RULES and (operation == "equals" or not kind.is_variant):
                     found.setdefault(one.column.name, {})[operation] = self._filtered(view, at, one)
             return ""
 
@@ -320,9 +321,12 @@ class Sampled:
         def work(view: UserView) -> str:
             for name in self._columns:
                 self._world.require_room()
-                up, down = (view.get_list(0, name, desc, None, None)[1] for desc in (False, True))
-                found = [[one.label for one in up], [one.label for one in down][::-1]]
-                right[name] = found == [wanted[name]] * 2
+                ways = (False,) if self._columns[name].is_variant else (False, True)
+                found = [
+                    [one.label for one in view.get_list(0, name, desc, None, None)[1]]
+                    for desc in ways
+                ]
+                right[name] = found == [wanted[name], wanted[name][::-1]][: len(ways)]
             return ""
 
         self._world.work(work, "found")

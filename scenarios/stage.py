@@ -161,19 +161,6 @@ class HangUp:
 WORKS: dict[str, Callable[[World, int], Any]] = {"overlap": Overlap, "hang-up": HangUp}
 
 
-class WithoutAdmin:
-    """What a view of Flask alone does with the library's session, as Flask-Admin's view does it."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def get_query(self) -> Any:
-        return self._world.library.session().query(self._world.models.User)
-
-    def get_one(self, number: str) -> Any:
-        return self.get_query().filter_by(id=int(number)).one()
-
-
 class _Counted:
     """An answer's body, which counts as in progress until the server has closed it."""
 
@@ -194,19 +181,14 @@ class _Counted:
 class Play:
     """One application while it is served: its world, what its view does, who is in it."""
 
-    def __init__(self, world: World, work: str, requests: int, *, admin: bool) -> None:
+    def __init__(self, world: World, work: str, requests: int) -> None:
         self.world = world
         self._seen: list[dict[str, Any]] = []
         self._in_progress = 0
         self._changed = threading.Condition()
         made = WORKS[work](world, requests)
         self.work = made
-        if admin:
-            world.add_views().view.work = made
-        else:
-            world.prepare().library.init_app(world.app)
-            alone = WithoutAdmin(world)
-            world.app.add_url_rule("/admin/user/work", "work", lambda: made(alone))
+        world.add_views().view.work = made
 
     def answer(self, environ: Any, start_response: Any) -> _Counted:
         """Answer a request, and note when it has ended."""
@@ -270,12 +252,12 @@ class Stage:
         """Do what the scenario says; the commands are the methods below."""
         return getattr(self, f"do_{command}")(**given)
 
-    def do_open(self, pattern: str, url: str, *, admin: bool, **what: Any) -> dict[str, Any]:
+    def do_open(self, pattern: str, url: str, **what: Any) -> dict[str, Any]:
         """Build the application; return its prefix, or what building it raised."""
         self._number += 1
         world = controls.world(self._adapter, pattern, Given(url))
         try:
-            self._play = Play(world, admin=admin, **what)
+            self._play = Play(world, **what)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
             with suppress(Exception):
                 world.close()

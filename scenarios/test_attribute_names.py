@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GUARDS = "applications"
 
-NAMES = ("data", "errors", "meta", "populate_obj", "process", "validate")
+NAMES = ("data", "errors", "meta", "validate")
 """What forms of WTForms call their own parts."""
 
 

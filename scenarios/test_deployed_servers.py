@@ -41,10 +41,6 @@ def overlap(world: World, evidence: Callable[..., None], server: str) -> None:
         seen = served.get(count=REQUESTS)
 
     check_sessions(seen, server, REQUESTS, evidence)
-    if seen["wrong"] and fails_without_admin(world, server, seen["error"]):
-        name = seen["error"]["type"]
-        evidence(limit=f"requests that overlap fail on {server} without Flask-Admin too: {name}")
-        return
     check_answers(seen)
     stored = len(world.database.people())
     evidence(stored=stored, left=seen["left"])
@@ -66,14 +62,6 @@ def check_sessions(
         raise ServerTrouble(f"{server} does not run requests as it says: {ran_in}")
     shared = f"{requests} requests shared {seen['sessions']} Session(s)"
     assert seen["sessions"] == requests, shared
-
-
-def fails_without_admin(world: World, server: str, error: dict[str, Any] | None) -> bool:
-    """Tell whether the library's own session fails on this server in the same way, by itself."""
-    with world.servers.serve(world, server, "overlap", REQUESTS, admin=False) as served:
-        alone = served.get(count=REQUESTS)
-    told = [(one["type"], one["message"]) for one in (alone["error"], error) if one]
-    return bool(alone["wrong"]) and len(told) == 2 and len(set(told)) == 1
 
 
 def hang_up(world: World, evidence: Callable[..., None], server: str) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy.orm import composite, relationship, synonym
 
 from .models import Named
 from .pages import choices, form, messages
-from .patterns import NotApplicable
 
 if TYPE_CHECKING:
     from .world import World
@@ -152,10 +151,8 @@ def test_fields_of_wtforms_sqlalchemy_are_filled_and_stored(
     world: World, evidence: Callable[..., None]
 ) -> None:
     """A `QuerySelectField` in an admin form shows the related row, and stores the chosen one."""
-    try:
-        from wtforms_sqlalchemy.fields import QuerySelectField  # noqa: PLC0415 - few have it
-    except ImportError as missing:
-        raise NotApplicable("WTForms-SQLAlchemy is not installed here") from missing
+    from wtforms_sqlalchemy.fields import QuerySelectField  # noqa: PLC0415 - few have it
+
     own = members(world.prepare().library.Base)
 
     def clubs() -> Any:
@@ -182,10 +179,8 @@ def test_each_change_of_a_versioned_model_has_its_version(
     world: World, evidence: Callable[..., None]
 ) -> None:
     """A model that SQLAlchemy-Continuum versions is created, edited and deleted, all on record."""
-    try:
-        import sqlalchemy_continuum as continuum  # noqa: PLC0415 - few have it
-    except ImportError as missing:
-        raise NotApplicable("SQLAlchemy-Continuum is not installed here") from missing
+    import sqlalchemy_continuum as continuum  # noqa: PLC0415 - few have it
+
     continuum.make_versioned(user_cls=None)
     try:
         stored, kinds = versioned(world)
@@ -226,10 +221,8 @@ def test_rows_are_exported_in_each_format_of_tablib(
     world: World, evidence: Callable[..., None]
 ) -> None:
     """An export in each format that Tablib writes holds the rows and what is related to them."""
-    try:
-        import tablib  # noqa: F401, PLC0415 - few have it
-    except ImportError as missing:
-        raise NotApplicable("Tablib is not installed here") from missing
+    import tablib  # noqa: F401, PLC0415 - few have it
+
     columns = ("name", "club")
     view = {"can_export": True, "export_types": list(FORMATS), "column_export_list": columns}
     stocked(world, Member=view)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GUARDS = "applications"
 
-CASCADES = ("save-update, merge", "all", "all, delete-orphan")
+CASCADES = ("save-update, merge", "all, delete-orphan")
 
 
 @pytest.mark.parametrize("cascade", CASCADES)

@@ -113,8 +113,6 @@ def given(world: World, make: Callable[[], Any]) -> Library:
         # A library that cannot use the base says so at the latest where a model derives from it.
         models.define(hook(world.database.url, make()).Base)
         return hook(world.database.url, make())
-    except ImportError as missing:
-        raise NotApplicable("this SQLAlchemy has no such base") from missing
     except (TypeError, ArgumentError, InvalidRequestError, AttributeError) as error:
         raise NotApplicable(f"the library takes no such base: {type(error).__name__}") from error
 

@@ -34,8 +34,6 @@ WITH_LITE = {
     "flask_sqlalchemy_compat": "flask-sqlalchemy-compat==0.2.2",
 }
 """Apart from the others: where lite is, Flask-Admin refuses what it else takes."""
-GONE = {("plain_sqlalchemy", PatternName("scoped-factory"))}
-"""What the committed table shows that was measured before plain SQLAlchemy lost it."""
 RUNNER = Path(__file__).parent / "run_snippets.py"
 
 

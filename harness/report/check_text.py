@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from harness.drivers import DEFAULT
 from harness.model import (
     EnvironmentStatus,
     JudgedCell,
-    Judgement,
     Outcome,
     Party,
     PatternName,
@@ -17,7 +16,7 @@ from harness.model import (
     State,
     Verdict,
 )
-from harness.patterns import NEUTRAL, base_of, is_control, is_in_context, own, working
+from harness.patterns import NEUTRAL, base_of, is_control, is_in_context, own
 from harness.report import counts
 from harness.report.cell_text import best, conditions, exceptions
 from harness.report.guide import Guide
@@ -100,6 +99,8 @@ def _headline(
     """Return the state in words, and the packages that it is about."""
     state = overall(one.state for one in own(judged.verdicts).values())
     words = _WORDS[state]
+    if absent := [*_absent(judged)]:
+        words += f": it does not apply: {'; '.join(absent[:_CAUSES])}"
     if state is State.DOES_NOT_START:
         words += _why_not(judged)
     if use:
@@ -192,13 +193,13 @@ def _wrong(judged: JudgedCell) -> Iterator[str]:
     more = len(ranked) - _CAUSES
     if more > 0:
         yield f"{more} more {'cause' if more == 1 else 'causes'}: --table tells them by pattern"
-    if not by_cause and not working(judged.verdicts):
-        yield from _absent(everybody)
 
 
-def _absent(verdicts: Mapping[PatternName, Judgement]) -> Iterator[str]:
-    """Yield why no pattern exists here, where that is all that is wrong."""
-    yield from dict.fromkeys(one.because[0] for one in verdicts.values() if one.because)
+def _absent(judged: JudgedCell) -> Iterator[str]:
+    """Yield why nothing that was asked for exists here, where that is all that is wrong."""
+    found = own(judged.verdicts).values()
+    if all(one.verdict is Verdict.UNSUPPORTED for one in found):
+        yield from dict.fromkeys(one.because[0] for one in found if one.because)
 
 
 def _is_told(judged: JudgedCell) -> bool:

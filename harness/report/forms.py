@@ -16,6 +16,7 @@ CODE = {
     "lazy-getattr": "a wrapper class with `__getattr__` alone, asking `db.session`",
     "local-proxy": "`LocalProxy(lambda: db.session)`",
     "scoped-factory": "`scoped_session(lambda: db.session)`, asking for it at each use",
+    "scoped-factory-removed": "`scoped_session(lambda: db.session)`, removed at teardown",
     "scoped-session": "`scoped_session(sessionmaker(engine))`, removed at teardown",
     "scoped-by-context": "... keyed by the application context, removed at teardown",
     "scoped-by-greenlet": "... keyed by the greenlet, removed at teardown",

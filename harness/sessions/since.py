@@ -23,8 +23,8 @@ from harness.project import Project
 from harness.releases.index import Index
 from harness.sessions import ranges, telling
 
-RECOMMENDED = ("db-session", "scoped-session")
-"""What the table recommends with one library or another: one that breaks breaks both."""
+RECOMMENDED = ("db-session", "scoped-factory", "scoped-session")
+"""What the table recommends with one library or another, or with none."""
 
 
 def since(root: Path, arguments: Sequence[str], folder: Path) -> int:
