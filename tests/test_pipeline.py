@@ -106,7 +106,7 @@ def verdicts(written: Document) -> dict[str, str]:
 
 def test_what_works_is_compatible(written: Document) -> None:
     found = verdicts(written)
-    assert {found[name] for name in ("db-session", "db", "scoped-session")} == {"compatible"}
+    assert {found[name] for name in ("db-session", "db", "scoped-factory")} == {"compatible"}
 
 
 def test_what_is_broken_on_purpose_is_incompatible(written: Document) -> None:

@@ -148,10 +148,10 @@ def _recommendation(rows: Sequence[_Row], known: Sequence[str]) -> tuple[str, st
 def _exceptions(row: _Row, release: str) -> str:
     """Give ", except for a `Float` column (with sqlalchemy 2.1)"; empty where it works wholly."""
     found = limits.exceptions(row.cells.get(release, ()), row.pattern)
+    known = [one for one in row.problems.values() if one.slug in found and one.needs]
     told = (
-        f"for {row.problems[slug].needs}{f' (with {where})' if where else ''}"
-        for slug, where in found.items()
-        if slug in row.problems and row.problems[slug].needs
+        f"for {one.needs}{f' (with {found[one.slug]})' if found[one.slug] else ''}"
+        for one in sorted(known, key=lambda one: not one.silent)
     )
     said = ", ".join(told)
     return f", except {said}" if said else ""

@@ -122,11 +122,15 @@ def recommendation(judged: JudgedCell, problems: Sequence[Problem] = ()) -> str:
 
 
 def exceptions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:
-    """Return what of an application meets the problems of what works but for them."""
+    """Return what of an application meets the problems of what works but for them.
+
+    What loses data without an error comes first.
+    """
     if told.state is not State.WORKS_EXCEPT:
         return ()
-    known = {one.slug: one.needs for one in problems}
-    return tuple(known.get(slug) or slug for slug in told.problems)
+    known = {one.slug: one for one in sorted(problems, key=lambda one: not one.silent)}
+    named = tuple(one.needs or slug for slug, one in known.items() if slug in told.problems)
+    return (*named, *(slug for slug in told.problems if slug not in known))
 
 
 def conditions(told: Judgement, problems: Iterable[Problem]) -> tuple[str, ...]:

@@ -75,7 +75,8 @@ def check_to_terminal(  # noqa: PLR0913 - all but two stand for themselves and h
         *(("note", line) for line in (*_beside(judged), *notes)),
         ("run", _measured(judged, use)),
     ]
-    lines = [_headline(judged, use, problems, allowed), *_write(judged, use, guide, width)]
+    head = _headline(judged, use, problems, allowed)
+    lines = [textwrap.fill(head, width, subsequent_indent="  "), *_write(judged, use, guide, width)]
     return "\n".join([*lines, *(_line(label, text, width) for label, text in said if text)])
 
 
@@ -108,7 +109,7 @@ def _headline(
         needs = exceptions(told, problems)
         words += f" for {'; for '.join(needs)}" if needs else ""
         words += ", which is allowed" if needs and set(told.problems) <= set(allowed) else ""
-    return f"{words}   ({_held(judged)})"
+    return f"{words} ({_held(judged)})"
 
 
 def _why_not(judged: JudgedCell) -> str:
@@ -163,8 +164,9 @@ def _exceptions(
             yield label, f"{one.title} ({one.whose}'s{since}; {one.slug})"
             yield "way out", one.way_out
     limits = {slug for one in own_ for slug in one.limits} if use else set()
-    silent = [one.title for one in problems if one.slug in limits and one.silent]
-    yield "always", f"in every release: {'; '.join(silent)}" if silent else ""
+    silent = [one.needs or one.title for one in problems if one.slug in limits and one.silent]
+    told = "every release loses data without an error, of"
+    yield "always", f"{told} {'; '.join(silent)}" if silent else ""
 
 
 def _new(judged: JudgedCell, guide: Guide) -> Iterator[str]:
