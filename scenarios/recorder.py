@@ -27,8 +27,8 @@ from .patterns import CONTROL, NEUTRAL, USUAL, NotApplicable
 if TYPE_CHECKING:
     from types import TracebackType
 
-_COLLECT_EVERY = 10
-"""After how many scenarios cycles are collected."""
+_COLLECT_EVERY = 50
+"""After how many scenarios what outlived its own is looked through."""
 ABSENT = pytest.StashKey["dict[pytest.Item, str]"]()
 """What was collected and does not exist here, with the reason."""
 _LEDGER = pytest.StashKey[Any]()
@@ -188,6 +188,8 @@ class Recorder:
         self._run += 1
         if self._run % _COLLECT_EVERY == 0:
             gc.collect()
+            # Compiled statements and the like stay for good: never to be looked through again.
+            gc.freeze()
 
     def _began(self, item: pytest.Item) -> None:
         names = {"scenario": scenario_id(item), "pattern": pattern_of(item)}
