@@ -312,14 +312,16 @@ class Sampled:
     def ordered(self) -> dict[str, bool]:
         """Return of each column whether the list is in the database's order, up and down."""
         run = self._world.database.run
+        # The others have no order in every database: PostgreSQL has none for JSON.
+        listed = [name for name, kind in self._columns.items() if kind.is_listed]
         wanted = {
             name: [one for (one,) in run(f"SELECT label FROM sample ORDER BY {name}")]
-            for name in self._columns
+            for name in listed
         }
         right: dict[str, bool] = {}
 
         def work(view: UserView) -> str:
-            for name in self._columns:
+            for name in listed:
                 self._world.require_room()
                 ways = (False,) if self._columns[name].is_variant else (False, True)
                 found = [
