@@ -24,7 +24,7 @@ Seen = Mapping[tuple[str, str], Outcome]
 CONTROLS = trial.control_names(ROOT / "scenarios")
 PAGES = trial.page_names(ROOT / "scenarios")
 SCENARIOS = catalog.read(ROOT / "scenarios")
-SESSION_CHECKS = {str(one.id) for one in SCENARIOS if one.guards is Guards.SESSIONS}
+SESSION_CHECKS = [one.id for one in SCENARIOS if one.guards is Guards.SESSIONS]
 TRIED = {
     Guards.SESSIONS: tuple(name for name in CONTROLS if name not in PAGES),
     Guards.APPLICATIONS: tuple(name for name in CONTROLS if name in PAGES),
@@ -75,13 +75,11 @@ def test_every_scenario_catches_a_control(seen: Seen) -> None:
     assert not blind, f"no control fails these scenarios: {', '.join(blind)}"
 
 
-def test_every_session_check_catches_a_broken_handle(seen: Seen) -> None:
-    handles = TRIED[Guards.SESSIONS]
-    built = [name for name in handles if not failed_by(seen, name) & trial.BUILDING]
-    caught = {one for name in built for one in failed_by(seen, name)}
-    caught |= {one for name in handles for one in failed_by(seen, name) & trial.BUILDING}
-    apart = {one for (one, name), found in seen.items() if name == GOOD and found is APART}
-    wrong = sorted(SESSION_CHECKS - caught - apart)
+def test_every_session_check_catches_a_broken_handle(
+    observed: Sequence[Observation], seen: Seen
+) -> None:
+    found = trial.caught(observed, SESSION_CHECKS, PAGES).not_of_sessions
+    wrong = [one for one in found if seen[one, GOOD] is not APART]
     assert not wrong, f"no broken handle fails these session checks: {', '.join(wrong)}"
 
 
