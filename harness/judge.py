@@ -38,6 +38,9 @@ from harness.tidy import tidied
 WITHOUT_ADMIN = "without_admin"
 """The module of the scenarios that use a pattern as Flask-Admin would, but without Flask-Admin."""
 
+BESIDE = "beside_db_session"
+"""The module of the scenarios about `db.session` and the admin's session in one request."""
+
 SAME_AS = "same_as"
 """The evidence of what was not tried under a pattern: another pattern, which tells the same."""
 
@@ -136,10 +139,16 @@ def party_to_blame(
 def _party_of_failure(controls: Sequence[Control], observations: Sequence[Observation]) -> Party:
     if broken := _failed(controls):
         return broken[0].party
-    failed = (seen for seen in observations if seen.outcome is Outcome.FAILED)
-    if any(seen.scenario.partition("::")[0] == WITHOUT_ADMIN for seen in failed):
-        return Party.PATTERN
-    return Party.FLASK_ADMIN
+    failed = [seen for seen in observations if seen.outcome is Outcome.FAILED]
+    modules = {seen.scenario.partition("::")[0] for seen in failed}
+    # Whoever hands over another session than the library's has two in one request.
+    has_another = not any(patterns.base_of(seen.pattern) in _LIBRARYS for seen in failed)
+    is_of_pattern = WITHOUT_ADMIN in modules or (modules == {BESIDE} and has_another)
+    return Party.PATTERN if is_of_pattern else Party.FLASK_ADMIN
+
+
+_LIBRARYS = ("db", "db-session")
+"""The patterns that hand the library's own over."""
 
 
 def _failed(controls: Sequence[Control]) -> tuple[Control, ...]:

@@ -445,6 +445,19 @@ def same(pattern: PatternName) -> Observation:
     return observation(Outcome.NOT_APPLICABLE, pattern=pattern, reason=reason, evidence=evidence)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "party"), [("scoped-session", Party.PATTERN), ("db", Party.FLASK_ADMIN)]
+)
+def test_another_session_beside_the_librarys_is_the_applications_own_doing(
+    pattern: str, party: Party
+) -> None:
+    name = PatternName(pattern)
+    lost = failed(scenario="beside_db_session::a_row_is_stored", pattern=name)
+    assert judged(lost, *caught()).verdicts[name].party is party
+    leaks = failed(scenario="teardown::nothing_stays_open", pattern=name)
+    assert judged(lost, leaks, *caught()).verdicts[name].party is Party.FLASK_ADMIN
+
+
 @pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED])
 def test_what_is_the_same_outside_a_context_has_the_verdict_from_there(outcome: Outcome) -> None:
     outside, inside = PatternName("db-session"), PatternName("db-session@context")

@@ -30,7 +30,7 @@ _LABEL = 10
 _PARTIES = {
     Party.ENVIRONMENT: "the packages themselves, without Flask-Admin",
     Party.LIBRARY: "the session library, without Flask-Admin",
-    Party.PATTERN: "your own code's: the same fails without Flask-Admin",
+    Party.PATTERN: "your own code's, by what is handed over",
     Party.FLASK_ADMIN: "Flask-Admin: the same passes without it",
     Party.HARNESS: "the harness, and says nothing of the packages",
 }
@@ -165,7 +165,7 @@ def _exceptions(
             yield "way out", one.way_out
     limits = {slug for one in own_ for slug in one.limits} if use else set()
     silent = [one.needs or one.title for one in problems if one.slug in limits and one.silent]
-    told = "every release loses data without an error, of"
+    told = "with every release data is lost without an error where there is"
     yield "always", f"{told} {'; '.join(silent)}" if silent else ""
 
 
