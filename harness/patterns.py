@@ -90,6 +90,13 @@ NEUTRAL = PatternName("any")
 """The one pattern of scenarios that are not about the pattern: what they find holds for all."""
 
 
+def preference(pattern: PatternName) -> int:
+    """Give its place among patterns that are equally good: the usual handles before rare forms."""
+    base = base_of(pattern)
+    place = PREFERENCE.index(base) if base in PREFERENCE else len(PREFERENCE)
+    return place if pattern in USUAL else place + len(BASES)
+
+
 def base_of(pattern: PatternName) -> str:
     """Give the pattern's name without the place where the views are added."""
     return pattern.removesuffix(IN_CONTEXT)

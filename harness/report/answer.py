@@ -102,6 +102,18 @@ def patterns_of(cells: Iterable[JudgedCell], *, controls: bool = False) -> tuple
     return tuple(sorted(chosen, key=patterns.rank))
 
 
+def comparable(cells: Sequence[JudgedCell]) -> tuple[PatternName, ...]:
+    """Give the patterns that can be told the best: the usual ones, and what each cell measured.
+
+    A rare form is measured in few cells, those that end early least, and does well by that.
+    """
+    return tuple(
+        name
+        for name in patterns_of(cells)
+        if name in patterns.USUAL or all(name in one.verdicts for one in cells)
+    )
+
+
 def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
     """Give the answer for each library; `main` holds the main cause of each field that failed."""
     known = in_order(release_of(judged.result.cell) for judged in matrix.cells)
@@ -116,6 +128,7 @@ def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
                 _Row(pattern=name, cells=by_release(cells), elsewhere=working, problems=problems)
                 for name in patterns_of(cells)
             ],
+            comparable(cells),
             known,
             main,
         )
@@ -124,9 +137,13 @@ def answers(matrix: Matrix, main: Mapping[Field, Cause]) -> tuple[Answer, ...]:
 
 
 def _answer(
-    library: str, rows: Sequence[_Row], known: Sequence[str], main: Mapping[Field, Cause]
+    library: str,
+    rows: Sequence[_Row],
+    advised: Sequence[PatternName],
+    known: Sequence[str],
+    main: Mapping[Field, Cause],
 ) -> Answer:
-    use, why = _recommendation(rows, known)
+    use, why = _recommendation([row for row in rows if row.pattern in advised], known)
     return Answer(library=library, use=use, why=why, said=_said(rows, known, main))
 
 
@@ -191,8 +208,6 @@ def _worse(row: _Row, rows: Sequence[_Row], known: Sequence[str]) -> tuple[objec
     works = [release for release in known if row.standing(release) in _WORKS]
     measured = [release for release in known if any(_measured(one, release) for one in rows)]
     in_newest = bool(measured) and measured[-1] in works
-    base = patterns.base_of(row.pattern)
-    place = patterns.PREFERENCE.index(base) if base in patterns.PREFERENCE else len(patterns.BASES)
     count = _sum(row, known)
     inside = patterns.is_in_context(row.pattern)
     return (
@@ -201,7 +216,7 @@ def _worse(row: _Row, rows: Sequence[_Row], known: Sequence[str]) -> tuple[objec
         -count.compatible,
         count.excepted,
         inside,
-        place,
+        patterns.preference(row.pattern),
         row.pattern,
     )
 

@@ -21,10 +21,10 @@ from harness.model import (
 from harness.patterns import (
     NEUTRAL,
     PATTERNS,
-    PREFERENCE,
     base_of,
     is_control,
     is_in_context,
+    preference,
     working,
 )
 from harness.report.tally import word
@@ -95,7 +95,7 @@ def best(judged: JudgedCell, allowed: Collection[str] = ()) -> PatternName | Non
         working(judged.verdicts),
         key=lambda name: (
             len(set(judged.verdicts[name].problems) - set(allowed)),
-            PREFERENCE.index(base_of(name)) if base_of(name) in PREFERENCE else -1,
+            -1 if name == NEUTRAL else preference(name),
             is_in_context(name),
         ),
         default=None,

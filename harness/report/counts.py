@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from harness.model import JudgedCell, Observation, Outcome, PatternName, Verdict
-from harness.patterns import NEUTRAL, PREFERENCE, base_of, is_control, is_in_context
+from harness.patterns import NEUTRAL, is_control, is_in_context, preference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +66,6 @@ def nearest(judged: JudgedCell) -> PatternName:
     def key(name: PatternName) -> tuple[bool, int, int, bool]:
         works = judged.verdicts[name].verdict is Verdict.COMPATIBLE
         passed = 0 if works else counted(judged.result.observations, (name,)).passed
-        base = base_of(name)
-        place = PREFERENCE.index(base) if base in PREFERENCE else len(PREFERENCE)
-        return not works, -passed, place, is_in_context(name)
+        return not works, -passed, preference(name), is_in_context(name)
 
     return min(names, key=key, default=NEUTRAL)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from harness.model import JudgedCell, Matrix, PatternName
-from harness.report.answer import by_library, by_release, patterns_of
+from harness.report.answer import by_library, by_release, comparable
 from harness.report.axes import LIBRARY, short_name
 from harness.report.markdown import clean
 from harness.report.tally import SYMBOLS, Standing, in_order, standing, tally
@@ -67,7 +67,7 @@ def to_badges(matrix: Matrix) -> Mapping[str, str]:
 def badges(matrix: Matrix) -> tuple[Badge, ...]:
     """Give what each badge says and where it is; the name is the level's as in a cell's id."""
     return tuple(
-        _badge(library, release, there[release], patterns_of(cells))
+        _badge(library, release, there[release], comparable(there[release]))
         for library, cells in by_library(matrix).items()
         for there in [by_release(cells)]
         for release in in_order(there)

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from harness import patterns
 from harness.model import Json, JudgedCell, Matrix, PatternName, Problem, ScenarioId, Verdict
 from harness.report import snippets
-from harness.report.answer import by_library, by_release, patterns_of
+from harness.report.answer import by_library, by_release, comparable, patterns_of
 from harness.report.axes import LIBRARY, axes_of, short_name, title_of
 from harness.report.causes import Cause
 from harness.report.compact import compact
@@ -179,7 +179,8 @@ def data(matrix: Matrix, page: Page, guide: Guide) -> Mapping[str, Json]:
         "controls_of": [patterns.is_control(name) for name in names],
         "bases": [patterns.base_of(name) for name in names],
         "inside": [patterns.is_in_context(name) for name in names],
-        "preference": [_preference(name) for name in names],
+        "preference": [patterns.preference(name) for name in names],
+        "usual": [name in patterns.USUAL for name in names],
         "recommended": {one.library: one.use for one in page.answers},
         "about": [_about(guide, name) for name in names],
         "code": [_code(guide, name) for name in names],
@@ -213,12 +214,6 @@ def _problem(problem: Problem) -> Json:
 def _texts(value: Json) -> list[str]:
     assert isinstance(value, list)  # noqa: S101 - `compact` has just made it
     return [str(one) for one in value]
-
-
-def _preference(name: PatternName) -> int:
-    base = patterns.base_of(name)
-    known = patterns.PREFERENCE
-    return known.index(base) if base in known else len(known)
 
 
 def _about(guide: Guide, name: PatternName) -> str:
@@ -283,8 +278,11 @@ def _group(library: str, cells: Sequence[JudgedCell], releases: Sequence[str]) -
         )
         for name in patterns_of(cells)
     )
-    columns = [[row.fields[at].standing for row in rows] for at in range(len(releases))]
-    return MatrixGroup(library=library, fields=tuple(map(_together, columns)), rows=rows)
+    fields = (
+        _together({row.pattern: row.fields[at].standing for row in rows}, there.get(release, ()))
+        for at, release in enumerate(releases)
+    )
+    return MatrixGroup(library=library, fields=tuple(fields), rows=rows)
 
 
 def _tally(cells: Iterable[JudgedCell], pattern: PatternName) -> Tally:
@@ -292,14 +290,14 @@ def _tally(cells: Iterable[JudgedCell], pattern: PatternName) -> Tally:
     return tally(one for one in found if one)
 
 
-def _together(standings: Sequence[Standing]) -> Shown:
-    """Give how many patterns of a library work with a release."""
-    tested = [one for one in standings if one is not Standing.NO_CELL]
+def _together(standings: Mapping[PatternName, Standing], cells: Sequence[JudgedCell]) -> Shown:
+    """Give how many patterns of a library work with a release, whose cells these are."""
+    tested = [one for one in standings.values() if one is not Standing.NO_CELL]
     excepted = tested.count(Standing.EXCEPT)
     works = tested.count(Standing.WORKS) + excepted
     if not tested:
         return Shown(standing=Standing.NO_CELL, text="not tested", beside="")
-    whole = _best(tested)
+    whole = _best([standings[name] for name in comparable(cells)] or tested)
     partly = tested.count(Standing.PARTLY)
     parts = ((excepted, "with an exception"), (partly, "in part"))
     beside = ", ".join(f"{number} {word}" for number, word in parts if number)

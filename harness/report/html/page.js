@@ -475,11 +475,13 @@
   function best(found) {
     // What is recommended for the library at large comes first of what does as well.
     const use = found.length ? D.recommended[D.axes[LIB][1][found[0].levels[LIB]]] : "";
+    // A rare form is measured in few of the cells, and cannot be told better than what was in all.
+    const told = [...Array(P).keys()].filter((p) => !D.controls_of[p]).map((p) => [p, tallyOf(found, p)]);
+    const seen = (n) => n.reduce((sum, one) => sum + one, 0);
+    const most = Math.max(...told.map(([, n]) => seen(n)));
     let first = null;
-    for (let p = 0; p < P; p++) {
-      if (D.controls_of[p]) continue;
-      const n = tallyOf(found, p);
-      if (n.every((one) => !one)) continue;
+    for (const [p, n] of told) {
+      if (!seen(n) || (!D.usual[p] && seen(n) < most)) continue;
       const whole = standing(n);
       const one = { p, n, whole, rank: [whole === "works" ? 0 : whole === "works, except" ? 1 : 2, -good(n), -n[COMPATIBLE], D.patterns[p] === use ? 0 : 1, D.inside[p] ? 1 : 0, D.preference[p], p] };
       const at = first ? one.rank.findIndex((value, index) => value !== first.rank[index]) : 0;
