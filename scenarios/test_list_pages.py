@@ -83,7 +83,7 @@ def test_a_csv_export_loads_relations_while_it_is_sent(
     assert shown == 3, "the next page does not show the three users"
     if lost:
         raise AssertionError("the export breaks off at a relation that is not loaded") from lost
-    assert groups == ["team red", "team blue", ""], "the export lacks a relation"
+    assert groups == ["team red", "team blue", ""], "the export lacks a loaded relation"
     assert loaded, "the export had loaded all before it was sent"
 
 

@@ -287,16 +287,6 @@ def test_a_choice_of_the_code_0_is_found(world: World, evidence: Callable[..., N
     assert not wrong, f"filters for level that lie about the code 0: {', '.join(wrong)}"
 
 
-def test_a_choice_of_the_code_0_is_listed(world: World, evidence: Callable[..., None]) -> None:
-    """The list shows the label of the choice whose code is 0."""
-    alarms(world, 0)
-
-    listed = [row.get("level") for row in list_rows(world.get("/admin/alarm/"))]
-
-    evidence(listed=listed)
-    assert listed == ["none"], f"the list shows {listed} for the choice of the code 0"
-
-
 def test_a_text_that_no_choice_has_finds_no_row(
     world: World, evidence: Callable[..., None]
 ) -> None:

@@ -36,9 +36,6 @@ BUILDING = frozenset(
 )
 """The session checks that a broken handle fails because no application can be built with it."""
 
-LIMIT = "limit"
-"""The fact by which a scenario tells that something is missing that may be missing."""
-
 _SHOWN = {
     Outcome.PASSED: ".",
     Outcome.FAILED: "X",
@@ -96,7 +93,7 @@ class Caught:
     """What the controls showed in one cell."""
 
     seen: Mapping[Pair, str]
-    """For each scenario and pattern a letter: `X` failed, `l` told a limit, `.` passed, ..."""
+    """For each scenario and pattern a letter: `X` failed, `.` passed, ..."""
     scenarios: tuple[ScenarioId, ...]
     patterns: tuple[PatternName, ...]
     sessions: frozenset[ScenarioId] = frozenset()
@@ -105,14 +102,9 @@ class Caught:
     """The controls that are broken pages."""
 
     def by(self, scenario: ScenarioId) -> tuple[PatternName, ...]:
-        """Return the controls that a scenario catches.
-
-        A limit that is told of what is known to be good as well says nothing about a control.
-        """
-        good = {self.seen.get((scenario, name), " ") for name in GOOD} - set("- ")
-        telling = "X" if good == {"l"} else "Xl"
+        """Return the controls that a scenario catches."""
         names = (name for name in self.patterns if name not in GOOD)
-        return tuple(name for name in names if self.seen.get((scenario, name), " ") in telling)
+        return tuple(name for name in names if self.seen.get((scenario, name)) == "X")
 
     @property
     def blind(self) -> tuple[ScenarioId, ...]:
@@ -150,7 +142,7 @@ class Caught:
             (scenario, name)
             for scenario in self.scenarios
             for name in GOOD
-            if self.seen.get((scenario, name), " ") not in ".-l "
+            if self.seen.get((scenario, name), " ") not in ".- "
         )
 
     @property
@@ -174,7 +166,7 @@ def caught(
     pages: Iterable[PatternName] = (),
 ) -> Caught:
     """Return who caught what; `sessions` are the session checks, `pages` what is a broken page."""
-    seen = {(one.scenario, one.pattern): _letter(one) for one in observations}
+    seen = {(one.scenario, one.pattern): _SHOWN[one.outcome] for one in observations}
     return Caught(
         seen=seen,
         scenarios=tuple(sorted({scenario for scenario, _ in seen})),
@@ -182,11 +174,6 @@ def caught(
         sessions=frozenset(sessions),
         pages=frozenset(pages),
     )
-
-
-def _letter(seen: Observation) -> str:
-    limited = seen.outcome is Outcome.PASSED and bool(seen.evidence.get(LIMIT))
-    return "l" if limited else _SHOWN[seen.outcome]
 
 
 def _place(name: PatternName) -> tuple[bool, bool, str]:
@@ -203,7 +190,7 @@ def controls_table(found: Caught) -> str:
     headers = ("scenario", *(str(at) for at in range(1, len(found.patterns) + 1)))
     seeing = len(found.scenarios) - len(found.blind)
     told = [
-        "X caught, l told as a limit, . passed, - does not apply",
+        "X caught, . passed, - does not apply",
         *columns,
         "",
         tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True),
