@@ -86,6 +86,11 @@ def test_what_is_good_has_to_pass() -> None:
     assert found.wrong == ((ONE, GOOD),)
 
 
+def test_what_is_good_may_have_a_named_problem() -> None:
+    found = trial.caught([seen(ONE, GOOD, Outcome.FAILED)], named=[(ONE, GOOD)])
+    assert not found.wrong
+
+
 def test_a_control_that_breaks_a_scenario_is_told() -> None:
     found = trial.caught([seen(ONE, NEVER, Outcome.ERRORED)])
     assert found.unclear == ((ONE, NEVER),)

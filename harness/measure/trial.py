@@ -100,6 +100,8 @@ class Caught:
     """The scenarios that are session checks."""
     pages: frozenset[PatternName] = frozenset()
     """The controls that are broken pages."""
+    named: frozenset[Pair] = frozenset()
+    """The failures that a named problem is about."""
 
     def by(self, scenario: ScenarioId) -> tuple[PatternName, ...]:
         """Return the controls that a scenario catches."""
@@ -143,6 +145,7 @@ class Caught:
             for scenario in self.scenarios
             for name in GOOD
             if self.seen.get((scenario, name), " ") not in ".- "
+            and (scenario, name) not in self.named
         )
 
     @property
@@ -164,8 +167,12 @@ def caught(
     observations: Iterable[Observation],
     sessions: Iterable[ScenarioId] = (),
     pages: Iterable[PatternName] = (),
+    named: Iterable[Pair] = (),
 ) -> Caught:
-    """Return who caught what; `sessions` are the session checks, `pages` what is a broken page."""
+    """Return who caught what; `sessions` are the session checks, `pages` what is a broken page.
+
+    `named` are the failures that a named problem is about: what is good may have them.
+    """
     seen = {(one.scenario, one.pattern): _SHOWN[one.outcome] for one in observations}
     return Caught(
         seen=seen,
@@ -173,6 +180,7 @@ def caught(
         patterns=tuple(sorted({name for _, name in seen}, key=_place)),
         sessions=frozenset(sessions),
         pages=frozenset(pages),
+        named=frozenset(named),
     )
 
 
