@@ -38,6 +38,9 @@ from harness.tidy import tidied
 WITHOUT_ADMIN = "without_admin"
 """The module of the scenarios that use a pattern as Flask-Admin would, but without Flask-Admin."""
 
+SAME_AS = "same_as"
+"""The evidence of what was not tried under a pattern: another pattern, which tells the same."""
+
 BUILDS = ScenarioId("init_time::views_are_added_and_the_admin_is_built")
 """The scenario whose failure says that an application cannot be built."""
 
@@ -215,9 +218,9 @@ def _weighed(result: CellResult, seen: Observation, criteria: Criteria) -> _Weig
 
 def _told_of(plan: Mapping[PatternName, _Planned], name: PatternName) -> _Planned:
     """Return what is known of a pattern: of one that is the same as another, what that showed."""
-    others = {patterns.same_as(name, seen.reason) for seen in plan[name].observations}
+    others = {seen.evidence.get(SAME_AS) for seen in plan[name].observations}
     other = others.pop() if len(others) == 1 else None
-    return plan[name] if other is None else plan.get(other, plan[name])
+    return plan.get(PatternName(str(other)), plan[name])
 
 
 def _judgement(

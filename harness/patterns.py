@@ -100,15 +100,6 @@ def is_in_context(pattern: PatternName) -> bool:
     return pattern.endswith(IN_CONTEXT)
 
 
-def same_as(pattern: PatternName, reason: str) -> PatternName | None:
-    """Give the pattern of which another was found to be the same; None where it was not.
-
-    The reason is the one for which the scenarios did not try it.
-    """
-    base = PatternName(base_of(pattern))
-    return base if base != pattern and reason.startswith(f"the same as {base}: ") else None
-
-
 def is_control(pattern: PatternName) -> bool:
     """Whether the pattern is broken on purpose, so that the scenarios must catch it."""
     return base_of(pattern) in CONTROLS

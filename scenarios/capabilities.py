@@ -6,7 +6,7 @@ import functools
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
 
 
-SAME = "a context makes no other session of it here"
-"""Why the same handle is not tried inside a context as well."""
+class Absent(NamedTuple):
+    """Why a pattern is not tried; and which other one tells the same, where that is why."""
+
+    reason: str = ""
+    same_as: str = ""
 
 
 class _AskedForQuery(Exception):
@@ -84,19 +87,21 @@ def _absent(adapter: Adapter) -> dict[str, str]:
     return found
 
 
-def why_absent(adapter: Adapter, pattern: str, others: Collection[str] = ()) -> str:
-    """Return why a pattern does not exist for this library and this Flask-Admin; "" where it does.
+def absence(adapter: Adapter, pattern: str, others: Collection[str] = ()) -> Absent | None:
+    """Return why a pattern is not tried with this library and this Flask-Admin; None where it is.
 
     It is asked before any scenario runs: nothing is set up for what does not exist. Nor for what
     is the same inside a context as outside, where that is one of the `others` that are run.
     """
     base = pattern.partition("@")[0]
-    if absent := _absent(adapter).get(base, ""):
-        return absent
+    if reason := _absent(adapter).get(base, ""):
+        return Absent(reason)
     if base == "db" and not takes_extension(adapter):
-        return "this Flask-Admin takes this library's `db` object for a session"
+        return Absent("this Flask-Admin takes this library's `db` object for a session")
     is_same = is_inside_context(pattern) and (base.startswith(OWN) or _is_one_object(adapter))
-    return f"the same as {base}: {SAME}" if is_same and base in others else ""
+    if is_same and base in others:
+        return Absent(f"the same as {base}: a context makes no other session of it here", base)
+    return None
 
 
 @functools.cache
@@ -127,7 +132,7 @@ def recommended(adapter: Adapter) -> str:
 
 
 def _serves(adapter: Adapter, pattern: str) -> bool:
-    if why_absent(adapter, pattern):
+    if absence(adapter, pattern):
         return False
     with tempfile.TemporaryDirectory() as folder:
         world = World(adapter, pattern, SQLite(Path(folder) / "probe.sqlite"))

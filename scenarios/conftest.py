@@ -25,8 +25,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     except Exception:  # noqa: BLE001 - for the scenarios to tell
         return
     names = set(map(pattern_of, items))
-    reasons = {name: capabilities.why_absent(here, name, names) for name in names}
-    absent = {item: reason for item in items if (reason := reasons[pattern_of(item)])}
+    reasons = {name: capabilities.absence(here, name, names) for name in names}
+    absent = {item: why for item in items if (why := reasons[pattern_of(item)])}
     config.stash[ABSENT] = absent
     config.hook.pytest_deselected(items=list(absent))
     items[:] = [item for item in items if item not in absent]

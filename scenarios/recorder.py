@@ -27,10 +27,11 @@ from .patterns import CONTROL, NEUTRAL, USUAL, NotApplicable
 if TYPE_CHECKING:
     from types import TracebackType
 
+
 _COLLECT_EVERY = 50
 """After how many scenarios what outlived its own is looked through."""
-ABSENT = pytest.StashKey["dict[pytest.Item, str]"]()
-"""What was collected and does not exist here, with the reason."""
+ABSENT = pytest.StashKey["dict[pytest.Item, tuple[str, str]]"]()
+"""What was collected and is not tried here, with the reason."""
 _LEDGER = pytest.StashKey[Any]()
 _TOOLS = ("_pytest", "pytest", "pluggy", "xdist", "execnet")
 
@@ -158,10 +159,10 @@ class Recorder:
         pairs = [[scenario_id(item), pattern_of(item)] for item in (*session.items, *absent)]
         self.write("planned", observations=pairs)
         # All processes of a cell know of them, and one tells.
-        for item, reason in absent.items() if self._is_first else ():
+        for item, (reason, other) in absent.items() if self._is_first else ():
             self._began(item)
             self._current.update(outcome="not-applicable", reason=reason)
-            self._ended(evidence={}, warnings=[], seconds=0.0)
+            self._ended(evidence={"same_as": other} if other else {}, warnings=[], seconds=0.0)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

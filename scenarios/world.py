@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -95,18 +96,24 @@ class UserView(ModelView):
         return self.work(self) or "done"
 
 
-def _translate(app: Flask, locale: str) -> None:
-    """Set Flask-Babel up as its users do, or the fork of it; where neither is, nothing is to do."""
+@functools.lru_cache(maxsize=1)
+def _babel() -> Any:
+    """Return Flask-Babel, or the fork of it; None where neither is installed."""
     for name in ("flask_babel", "flask_babelex"):
         try:
-            babel = importlib.import_module(name)
-        except ModuleNotFoundError as absent:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as absent:  # noqa: PERF203 - one of two, once in a process
             if absent.name != name:
                 raise
-            continue
+    return None
+
+
+def _translate(app: Flask, locale: str) -> None:
+    """Set Flask-Babel up as its users do; where there is none, nothing is to do."""
+    babel = _babel()
+    if babel is not None:
         app.config["BABEL_DEFAULT_LOCALE"] = locale
         babel.Babel(app)
-        return
 
 
 class World:

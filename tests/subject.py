@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.measure import install, resolve, webservers
@@ -49,11 +50,13 @@ def make(folder: Path) -> Path:
     return venv
 
 
-def command(venv: Path, folder: Path, *more: str | Path) -> list[str | Path]:
+def command(
+    venv: Path, folder: Path, *more: str | Path, files: Sequence[str] = ("scenarios",)
+) -> list[str | Path]:
     """Return how pytest runs scenarios in the environment; records and databases go to `folder`."""
     (folder / "records").mkdir(parents=True, exist_ok=True)
     argv: list[str | Path] = [install.python_of(venv), "-m", "pytest", "-c", "scenarios/pytest.ini"]
-    argv += ["--rootdir", ROOT, "scenarios", "-q", "--tb=no", "--adapter", CELL.adapter]
+    argv += ["--rootdir", ROOT, *files, "-q", "--tb=no", "--adapter", CELL.adapter]
     argv += ["--record-dir", folder / "records", "--basetemp", folder / "scratch"]
     return [*argv, "--web-servers", webservers.file_of(venv), *more]
 

@@ -53,7 +53,9 @@ SUBJECT = library(measured(*BROKEN))
 
 def search(table: Matrix | None, *arguments: str, subject: JudgedCell = SUBJECT) -> str:
     checked = checking.Checked(judged=subject)
-    return searching.search(bench(*arguments), checked, table, "2026-11-21", lambda _text: None)
+    return searching.search(
+        bench(*arguments), checked, lambda: table, "2026-11-21", lambda _text: None
+    )
 
 
 def runs(monkeypatch: pytest.MonkeyPatch, *works: str) -> list[tuple[str, ...]]:
@@ -219,7 +221,7 @@ def test_what_is_found_nearby_is_told_with_its_exception(monkeypatch: pytest.Mon
     here = replace(bench().here, problems=(FLOATS,))
     checked = checking.Checked(judged=SUBJECT)
     told = searching.search(
-        replace(bench(), here=here), checked, TABLE, "2026-11-21", lambda _text: None
+        replace(bench(), here=here), checked, lambda: TABLE, "2026-11-21", lambda _text: None
     )
     assert told.endswith(" (under db), except for a `Float` column")
 

@@ -23,18 +23,26 @@ Seen = Mapping[tuple[str, str], Outcome]
 """The outcome of each scenario under each pattern."""
 CONTROLS = trial.control_names(ROOT / "scenarios")
 PAGES = trial.page_names(ROOT / "scenarios")
-SESSION_CHECKS = {
-    str(one.id) for one in catalog.read(ROOT / "scenarios") if one.guards is Guards.SESSIONS
+SCENARIOS = catalog.read(ROOT / "scenarios")
+SESSION_CHECKS = [one.id for one in SCENARIOS if one.guards is Guards.SESSIONS]
+TRIED = {
+    Guards.SESSIONS: tuple(name for name in CONTROLS if name not in PAGES),
+    Guards.APPLICATIONS: tuple(name for name in CONTROLS if name in PAGES),
 }
+"""What has to be caught by which: broken handles by session checks, broken pages by the others."""
 
 
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Observation]:
-    """Run every scenario under the good pattern and under each control, in one environment."""
+    """Run every scenario under the good pattern and under its controls, in one environment."""
     folder = tmp_path_factory.mktemp("controls")
-    chosen = [word for name in (GOOD, *CONTROLS) for word in ("--pattern", name)]
-    chosen.append("--any-pattern")
-    subject.ran(*subject.command(subject.make(folder), folder, "-n", "2", *chosen))
+    venv = subject.make(folder)
+    for guards, controls in TRIED.items():
+        chosen = [word for name in (GOOD, *controls) for word in ("--pattern", name)]
+        of = {one.id.partition("::")[0] for one in SCENARIOS if one.guards is guards}
+        files = [f"scenarios/test_{module}.py" for module in sorted(of)]
+        argv = subject.command(venv, folder, "-n", "2", *chosen, "--any-pattern", files=files)
+        subject.ran(*argv)
     records = folder / "records"
     found = (
         (record.parse(path.read_text(encoding="utf-8")), "") for path in records.glob("record-*")
@@ -55,8 +63,8 @@ def failed_by(seen: Seen, pattern: str) -> AbstractSet[str]:
 
 
 def test_every_scenario_was_tried_with_every_control(seen: Seen) -> None:
-    ids = {str(one.id) for one in catalog.read(ROOT / "scenarios")}
-    missing = {(one, name) for one in ids for name in (GOOD, *CONTROLS)} - seen.keys()
+    planned = {(str(one.id), str(name)) for one in SCENARIOS for name in (GOOD, *TRIED[one.guards])}
+    missing = planned - seen.keys()
     assert not missing, f"never run: {sorted(missing)}"
 
 
@@ -67,13 +75,11 @@ def test_every_scenario_catches_a_control(seen: Seen) -> None:
     assert not blind, f"no control fails these scenarios: {', '.join(blind)}"
 
 
-def test_every_session_check_catches_a_broken_handle(seen: Seen) -> None:
-    handles = [name for name in CONTROLS if name not in PAGES]
-    built = [name for name in handles if not failed_by(seen, name) & trial.BUILDING]
-    caught = {one for name in built for one in failed_by(seen, name)}
-    caught |= {one for name in handles for one in failed_by(seen, name) & trial.BUILDING}
-    apart = {one for (one, name), found in seen.items() if name == GOOD and found is APART}
-    wrong = sorted(SESSION_CHECKS - caught - apart)
+def test_every_session_check_catches_a_broken_handle(
+    observed: Sequence[Observation], seen: Seen
+) -> None:
+    found = trial.caught(observed, SESSION_CHECKS, PAGES).not_of_sessions
+    wrong = [one for one in found if seen[one, GOOD] is not APART]
     assert not wrong, f"no broken handle fails these session checks: {', '.join(wrong)}"
 
 

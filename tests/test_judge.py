@@ -22,7 +22,7 @@ from harness.model import (
     State,
     Verdict,
 )
-from harness.patterns import NEUTRAL, PATTERNS, rank, same_as
+from harness.patterns import NEUTRAL, PATTERNS, rank
 from tests import builders, matrix_strategies
 from tests.builders import (
     BARE,
@@ -441,7 +441,8 @@ def test_what_only_the_harness_needs_blames_nobody_else() -> None:
 def same(pattern: PatternName) -> Observation:
     """What is recorded where a pattern was not tried, because another says the same."""
     reason = "the same as db-session: a context makes no other session of it here"
-    return observation(Outcome.NOT_APPLICABLE, pattern=pattern, reason=reason)
+    evidence = {"same_as": "db-session"}
+    return observation(Outcome.NOT_APPLICABLE, pattern=pattern, reason=reason, evidence=evidence)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED])
@@ -456,10 +457,3 @@ def test_what_is_the_same_outside_a_context_has_the_verdict_from_there(outcome: 
 def test_what_is_the_same_as_something_that_was_not_run_has_no_verdict() -> None:
     inside = PatternName("db-session@context")
     assert judged(same(inside), *caught()).verdicts[inside].verdict is Verdict.UNSUPPORTED
-
-
-def test_only_a_pattern_inside_a_context_is_the_same_as_another() -> None:
-    reason = "the same as db-session: a context makes no other session of it here"
-    assert same_as(PatternName("db-session@context"), reason) == "db-session"
-    assert same_as(PatternName("db-session"), reason) is None
-    assert same_as(PatternName("db@context"), reason) is None

@@ -135,7 +135,7 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> searching.Search:
     return searching.Search(
         bench=bench,
         checked=checking.Checked(judged=judged(error=SOFT)),
-        table=builders.matrix(),
+        read_table=builders.matrix,
         day="2026-11-26",
         tell=lambda _text: None,
     )

@@ -52,9 +52,15 @@ Moved: TypeAlias = tuple[dict[str, str], Finding]
 
 
 def search(
-    bench: Bench, checked: Checked, table: Matrix | None, day: str, tell: Callable[[str], None]
+    bench: Bench,
+    checked: Checked,
+    read_table: Callable[[], Matrix | None],
+    day: str,
+    tell: Callable[[str], None],
 ) -> str:
     """Return the nearest pins that work, tried by running them, in a sentence; why not, else.
+
+    The table takes seconds to read, and is read where it is asked.
 
     What was measured before is not lost where the index stops answering: the sentence says so.
     Where something works, only what an error of it names in so many words is asked about.
@@ -64,7 +70,7 @@ def search(
         return ""
     if asked.adapter_file or asked.database != DEFAULT:
         return "" if checked.works else "not searched: it is for known libraries, on SQLite"
-    one = Search(bench=bench, checked=checked, table=table, day=day, tell=tell)
+    one = Search(bench=bench, checked=checked, read_table=read_table, day=day, tell=tell)
     try:
         return one.answer()
     except HarnessError as error:
@@ -77,7 +83,7 @@ class Search:
 
     bench: Bench
     checked: Checked
-    table: Matrix | None
+    read_table: Callable[[], Matrix | None]
     day: str
     tell: Callable[[str], None]
     ran: dict[str, bool] = field(default_factory=dict)
@@ -240,6 +246,11 @@ class Search:
         return self.cell.combination["python"]
 
     @cached_property
+    def table(self) -> Matrix | None:
+        """The committed table, if there is one."""
+        return self.read_table()
+
+    @cached_property
     def have(self) -> Mapping[str, str]:
         """The user's versions."""
         return nearest.versions(self.cell, self.checked.judged.result.environment.packages)
@@ -286,7 +297,7 @@ class Search:
             ways = tuple(patterns.own(found.judged.verdicts))
             counts = counted(found.judged.result.observations, ways)
             also += f"; with {gone} the error that names it is gone: {counts.told}"
-        if self.table is None and not parts:
+        if not parts and self.table is None:
             return "not searched: there is no committed table, and the error names no package"
         if not parts:
             return f"not found: there is no other set that is allowed{also}"

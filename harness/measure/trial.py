@@ -36,6 +36,9 @@ BUILDING = frozenset(
 )
 """The session checks that a broken handle fails because no application can be built with it."""
 
+WITHOUT_ADMIN = "without_admin::"
+"""How the session checks begin that build no admin."""
+
 _SHOWN = {
     Outcome.PASSED: ".",
     Outcome.FAILED: "X",
@@ -128,8 +131,16 @@ class Caught:
         )
 
     def _is_a_handle(self, name: PatternName, scenario: ScenarioId) -> bool:
-        builds = all(self.seen.get((one, name), ".") == "." for one in BUILDING)
-        return name not in self.pages and (builds or scenario in BUILDING)
+        return name not in self.pages and (scenario in BUILDING or self._builds(name))
+
+    def _builds(self, name: PatternName) -> bool:
+        """Tell whether an application can be built: what is about that passes, or anything else."""
+        told = {self.seen.get((one, name), ".") for one in BUILDING}
+        passed = (one for (one, of), letter in self.seen.items() if of == name and letter == ".")
+        return told == {"."} or any(
+            one in self.sessions and one not in BUILDING and not one.startswith(WITHOUT_ADMIN)
+            for one in passed
+        )
 
     @property
     def passed_by(self) -> tuple[PatternName, ...]:

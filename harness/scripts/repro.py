@@ -136,7 +136,7 @@ def script(
     missing = [name for name, _ in wanted if name not in sources]
     if missing:
         raise BadInput(f"scenarios/ has no module {missing[0].replace('.', '/')}.py")
-    sources, bound = _with_parameter(sources, scenario, value)
+    sources, bound = _as_called(sources, scenario, value)
     imports, told, called = _short(sources, wanted, pattern)
     if scenario not in called:
         raise BadInput(f"scenarios/ has no scenario {seen.scenario}")
@@ -175,23 +175,26 @@ def _handle_of(seen: Observation) -> str:
     return str(seen.evidence.get("handle", "scoped-session"))
 
 
-def _with_parameter(
+def _as_called(
     sources: Mapping[str, str], scenario: Name, value: str
 ) -> tuple[Mapping[str, str], str]:
-    """Give the modules with a scenario that is not parametrised, and the line that binds it."""
+    """Give the modules with the scenario as pytest runs it, and the line that binds its parameter.
+
+    At its end it is judged by what was raised and not named, as in a run.
+    """
     module, function = scenario
-    tree = ast.parse(sources[module])
+    tree, bound = ast.parse(sources[module]), ""
     for node in tree.body:
-        match node:
-            case ast.FunctionDef(
-                name=name,
-                decorator_list=[ast.Call(args=[ast.Constant(value=str(parameter)), *_])],
-            ) if name == function:
-                node.decorator_list = []
-                return {**sources, module: ast.unparse(tree)}, f"    {parameter} = {value!r}\n"
-            case _:
-                pass
-    return sources, ""
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for decorator in node.decorator_list:
+                match decorator:
+                    case ast.Call(args=[ast.Constant(value=str(parameter)), *_]):
+                        bound = f"    {parameter} = {value!r}\n"
+                    case _:
+                        pass
+            node.decorator_list = []
+            node.body += ast.parse("world.ledger.judge()").body
+    return {**sources, module: ast.unparse(tree)}, bound
 
 
 def control_script(judged: JudgedCell, control: Control, sources: Mapping[str, str]) -> Script:

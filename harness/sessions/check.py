@@ -41,7 +41,7 @@ def _check(here: project.Project, arguments: Sequence[str], folder: Path) -> int
         store.write_text(folder / asked.json, to_json(matrix))
     if asked.table:
         say(cell_to_terminal(checked.judged, width(), here.problems) + "\n")
-    nearest = searching.search(bench, checked, committed(here), now()[:10], aside)
+    nearest = searching.search(bench, checked, lambda: committed(here), now()[:10], aside)
     say(
         check_to_terminal(
             checked.judged,
