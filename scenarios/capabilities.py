@@ -91,7 +91,8 @@ def absence(adapter: Adapter, pattern: str, others: Collection[str] = ()) -> Abs
     """Return why a pattern is not tried with this library and this Flask-Admin; None where it is.
 
     It is asked before any scenario runs: nothing is set up for what does not exist. Nor for what
-    is the same inside a context as outside, where that is one of the `others` that are run.
+    is the same inside a context as outside, where that is one of the `others` that are run and an
+    application can be built with it: what it is built for may want a context.
     """
     base = pattern.partition("@")[0]
     if reason := _absent(adapter).get(base, ""):
@@ -99,7 +100,7 @@ def absence(adapter: Adapter, pattern: str, others: Collection[str] = ()) -> Abs
     if base == "db" and not takes_extension(adapter):
         return Absent("this Flask-Admin takes this library's `db` object for a session")
     is_same = is_inside_context(pattern) and (base.startswith(OWN) or _is_one_object(adapter))
-    if is_same and base in others:
+    if is_same and base in others and _builds(adapter, base):
         return Absent(f"the same as {base}: a context makes no other session of it here", base)
     return None
 
@@ -119,6 +120,20 @@ def _is_one_object(adapter: Adapter) -> bool:
             return False
         finally:
             world.close()
+
+
+@functools.cache
+def _builds(adapter: Adapter, pattern: str) -> bool:
+    """Tell whether an application can be built with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(adapter, pattern, SQLite(Path(folder) / "probe.sqlite"))
+        try:
+            world.add_views()
+        except Exception:  # noqa: BLE001 - whatever it is, it is for the scenarios to see
+            return False
+        finally:
+            world.close()
+    return True
 
 
 @functools.cache

@@ -70,6 +70,33 @@ def test_a_handle_that_is_the_same_inside_a_context_is_tried_outside(
     assert str(found["db-session@context"]["reason"]).startswith("the same as db-session: ")
 
 
+#: A pytest plugin: a Flask-Admin that asks for the session where a view is made.
+ASKS_EARLY = """
+from flask_admin.contrib.sqla import ModelView
+
+made = ModelView.__init__
+
+
+def init(self, model, session, *more, **named):
+    getattr(session, "session", session)()
+    made(self, model, session, *more, **named)
+
+
+ModelView.__init__ = init
+"""
+
+
+def test_a_handle_that_needs_a_context_to_be_built_is_tried_inside_one(
+    venv: Path, tmp_path: Path
+) -> None:
+    (packages,) = venv.glob("lib/python*/site-packages")
+    (packages / "asks_early.py").write_text(ASKS_EARLY, encoding="utf-8")
+    given = patterns("db-session", "db-session@context")
+    found = seen(lines(venv, tmp_path, "-p", "asks_early", *given))
+    assert found["db-session"]["outcome"] == "failed"
+    assert found["db-session@context"]["outcome"] == "passed"
+
+
 def test_one_that_is_asked_for_by_itself_is_tried(venv: Path, tmp_path: Path) -> None:
     found = seen(lines(venv, tmp_path, *patterns("db-session@context")))
     assert found["db-session@context"]["outcome"] == "passed"

@@ -9,7 +9,7 @@ import pytest
 
 from harness import catalog, problems
 from harness.errors import BadInput
-from harness.model import CellResult, Kind
+from harness.model import CellResult, Guards, Kind, Problem
 from tests import builders
 
 ROOT = Path(__file__).parent.parent
@@ -161,3 +161,41 @@ def test_each_entry_is_about_scenarios_that_are_there() -> None:
 def test_each_script_of_an_entry_is_there() -> None:
     for problem in problems.load(project()):
         assert not problem.script or (ROOT / problem.script).is_file(), problem.script
+
+
+def test_what_some_applications_meet_never_explains_a_whole_module_of_session_checks() -> None:
+    """What an entry takes too much of is a session that leaks, and is told as an exception."""
+    modules = {
+        one.id.partition("::")[0]
+        for one in catalog.read(ROOT / "scenarios")
+        if one.guards is Guards.SESSIONS
+    }
+    entries = problems.load((ROOT / problems.FILE).read_text(encoding="utf-8"))
+    whole = [
+        (one.slug, check)
+        for one in entries
+        for check in one.checks
+        if one.needs and one.kind is not Kind.CONDITION and check.removesuffix("::*") in modules
+    ]
+    assert not whole
+
+
+def condition() -> Problem:
+    entries = problems.load((ROOT / problems.FILE).read_text(encoding="utf-8"))
+    return next(one for one in entries if one.slug.startswith("views-that-query-their-session"))
+
+
+@pytest.mark.parametrize(
+    ("error", "is_met"),
+    [
+        ("AttributeError: add", True),
+        ("AttributeError: 'SQLAlchemy' object has no attribute 'query'", True),
+        ("AttributeError: module 'pkgutil' has no attribute 'get_loader'", False),
+        ("AttributeError: 'NoneType' object has no attribute 'name'", False),
+    ],
+)
+def test_a_handle_without_a_method_is_the_condition_and_no_other_error(
+    error: str, *, is_met: bool
+) -> None:
+    cell = result(flask_admin="2.2.1")
+    assert bool(problems.matching([condition()], cell, "view_code::a_hook", error)) is is_met
