@@ -25,6 +25,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     except Exception:  # noqa: BLE001 - for the scenarios to tell
         return
     names = set(map(pattern_of, items))
+    if NEUTRAL in names:
+        capabilities.recommended(here)  # known before the first scenario: its time is no scenario's
     reasons = {name: capabilities.absence(here, name, names) for name in names}
     absent = {item: why for item in items if (why := reasons[pattern_of(item)])}
     config.stash[ABSENT] = absent

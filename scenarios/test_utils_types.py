@@ -209,10 +209,11 @@ def test_special_values_are_found(world: World, evidence: Callable[..., None], k
     assert found == ["one"], f"the filter of {kind} finds the rows {found}, not the first"
 
 
-def test_a_choice_is_kept_and_found_whatever_its_code(
-    world: World, evidence: Callable[..., None]
-) -> None:
-    """Choices are kept by a form and found by filters; what happens to the code 0 is told."""
+OPERATIONS = ("equals", "not equal", "contains", "not contains")
+
+
+def alarms(world: World, *codes: int) -> dict[str, int]:
+    """Store alarms of these codes, of 0 to 2, and return the place of each filter."""
     import sqlalchemy_utils as utils  # noqa: PLC0415 - not everybody has it
 
     def define(base: Any) -> SimpleNamespace:
@@ -220,50 +221,79 @@ def test_a_choice_is_kept_and_found_whatever_its_code(
             __tablename__ = "alarm"
             id = Column(Integer, primary_key=True)
             name = Column(String(40))
-            level = Column(utils.ChoiceType([(0, "low"), (1, "high")], impl=Integer()))
+            level = Column(utils.ChoiceType([(0, "none"), (1, "low"), (2, "high")], impl=Integer()))
 
         return SimpleNamespace(Alarm=Alarm)
 
     own = world.build(define, Alarm={"column_filters": ("level",)})
-    world.database.store(own.Alarm, {"name": "one", "level": 0}, {"name": "two", "level": 1})
-    listed = [row.get("level") for row in list_rows(world.get("/admin/alarm/"))]
-    place = {
-        str(one.operation()): at
-        for at, one in enumerate(world.views["alarm"]._filters)  # noqa: SLF001 - as in URLs
-    }
-    found = {}
-    for operation in ("equals", "not equal", "contains", "not contains"):
-        for value in ("low", "high", "nowhere"):
-            page = world.get(f"/admin/alarm/?flt0_{place.get(operation, 99)}={value}")
-            found[f"{operation} {value}"] = [row.get("name") for row in list_rows(page)]
-    for number in (1, 2):
+    world.database.store(own.Alarm, *({"name": f"of {one}", "level": one} for one in codes))
+    filters = world.views["alarm"]._filters  # noqa: SLF001 - as in URLs
+    return {str(one.operation()): at for at, one in enumerate(filters)}
+
+
+def lying(world: World, place: dict[str, int], value: str, code: int, *all_: int) -> list[str]:
+    """Return each filter by a choice that finds other rows than those of its code."""
+    wrong = []
+    for operation in OPERATIONS:
+        if operation in place:
+            page = world.get(f"/admin/alarm/?flt0_{place[operation]}={value}")
+            names = [row.get("name") for row in list_rows(page)]
+            is_not = operation.startswith("not")
+            if names != [f"of {one}" for one in all_ if (one == code) is not is_not]:
+                wrong.append(f"{operation} {value} finds {names}")
+    return wrong
+
+
+def resaved(world: World, rows: int) -> list[Any]:
+    """Save each alarm as its form shows it, and return the codes that are stored."""
+    for number in range(1, rows + 1):
         address = f"/admin/alarm/edit/?id={number}"
         world.post(address, form(world.get(address)))
+    return [level for (level,) in world.database.run("SELECT level FROM alarm ORDER BY id")]
 
-    stored = [level for (level,) in world.database.run("SELECT level FROM alarm ORDER BY id")]
-    both = ["one", "two"]
-    known = {"equals low": [], "not equal low": both, "contains nowhere": both}
-    equal = {"low": ["one"], "high": ["two"], "nowhere": []}
-    unequal = {"low": ["two"], "high": ["one"], "nowhere": both}
-    wanted = {
-        f"{operation} {value}": rows
-        for operation in place
-        for value, rows in (unequal if operation.startswith("not") else equal).items()
-    }
-    otherwise = {what: rows for what, rows in found.items() if rows != wanted[what]}
-    limits = []
-    if listed[0] == "0":
-        # SQLAlchemy-Utils up to 0.42.1 gives the code itself, and not the choice.
-        limits.append("the list shows the code 0 for its choice")
-    if stored[0] is None:
-        limits.append("a form that shows the choice of code 0 stores NULL for it")
-    if "equals low" in otherwise:
-        limits.append("filters do not find the choice of code 0")
-    if "contains nowhere" in otherwise:
-        limits.append("the filter `contains` finds every row for a text that no choice has")
-    # reports/findings/choice_zero_lost.py
-    evidence(listed=listed, stored=stored, otherwise=otherwise, limit="; ".join(limits))
-    assert listed in (["low", "high"], ["0", "high"]), f"the list shows {listed} for level"
-    wrong = [f"{what} finds {one}" for what, one in otherwise.items() if known.get(what) != one]
+
+def test_a_choice_is_kept_and_found(world: World, evidence: Callable[..., None]) -> None:
+    """Choices are listed by their labels, kept by a form, and found by filters."""
+    place = alarms(world, 1, 2)
+    listed = [row.get("level") for row in list_rows(world.get("/admin/alarm/"))]
+    wrong = lying(world, place, "low", 1, 1, 2) + lying(world, place, "high", 2, 1, 2)
+
+    stored = resaved(world, 2)
+
+    evidence(listed=listed, stored=stored, operations=sorted(place), wrong=wrong)
+    assert "equals" in place, "there is no filter `equals` for choices"
+    assert listed == ["low", "high"], f"the list shows {listed} for level"
     assert not wrong, f"filters for level that lie: {', '.join(wrong)}"
-    assert stored in ([0, 1], [None, 1]), f"forms sent back as they were stored the levels {stored}"
+    assert stored == [1, 2], f"forms sent back as they were stored the levels {stored}"
+
+
+def test_a_choice_of_the_code_0_is_kept(world: World, evidence: Callable[..., None]) -> None:
+    """A form that is sent back as it was shown keeps the choice whose code is 0."""
+    alarms(world, 0)
+
+    stored = resaved(world, 1)
+
+    evidence(stored=stored)
+    assert stored == [0], f"the form that was sent back stored the level {stored[0]}, not 0"
+
+
+def test_a_choice_of_the_code_0_is_found(world: World, evidence: Callable[..., None]) -> None:
+    """The filters find the choice whose code is 0, and no other."""
+    place = alarms(world, 0, 1)
+
+    wrong = lying(world, place, "none", 0, 0, 1)
+
+    evidence(wrong=wrong)
+    assert not wrong, f"filters for level that lie about the code 0: {', '.join(wrong)}"
+
+
+def test_a_text_that_no_choice_has_finds_no_row(
+    world: World, evidence: Callable[..., None]
+) -> None:
+    """A filter by a text that no choice has finds no row, or with `not` all of them."""
+    place = alarms(world, 1, 2)
+
+    wrong = lying(world, place, "nowhere", -1, 1, 2)
+
+    evidence(wrong=wrong)
+    assert not wrong, f"filters for a text that no choice has: {', '.join(wrong)}"

@@ -47,7 +47,7 @@ def test_a_file_named_like_a_package_teaches_a_library_that_works(tmp_path: Path
     done = check(tmp_path, ADAPTER)
 
     assert done.returncode == UNCHANGED, done.stdout + done.stderr
-    assert "use: db-session" in done.stdout
+    assert "write     `ModelView(User, db.session)`" in done.stdout
 
 
 def test_a_session_that_is_never_removed_is_found_out(tmp_path: Path) -> None:

@@ -142,6 +142,17 @@ def test_nothing_is_excused_beforehand(path: Path) -> None:
 
 
 @each_file
+def test_what_is_a_limit_is_not_decided_in_a_scenario(path: Path) -> None:
+    recorded = {
+        keyword.arg
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "evidence"
+        for keyword in node.keywords
+    }
+    assert "limit" not in recorded, "it is the `kind` of an entry of problems.toml"
+
+
+@each_file
 def test_no_version_decides_what_is_expected(path: Path) -> None:
     assert not names(tree(path)) & VERSIONS
     assert "packaging" not in imported(tree(path))

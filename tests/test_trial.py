@@ -47,19 +47,6 @@ def test_a_scenario_that_no_control_fails_is_blind() -> None:
     assert "caught by none: a::two" in trial.controls_table(found)
 
 
-def test_a_limit_that_a_control_makes_a_scenario_tell_is_caught() -> None:
-    found = trial.caught([seen(ONE, NEVER, Outcome.PASSED, limit="shares a Session")])
-    assert not found.blind
-    assert not found.passed_by
-
-
-def test_a_limit_that_is_told_of_what_is_good_as_well_is_no_catch() -> None:
-    told = [seen(ONE, name, Outcome.PASSED, limit="empty JSON") for name in (NEVER, *trial.GOOD)]
-    found = trial.caught(told)
-    assert found.blind == (ONE,)
-    assert found.passed_by == (NEVER,)
-
-
 def test_the_broken_pages_are_told_from_the_broken_handles() -> None:
     pages = trial.page_names(ROOT / "scenarios")
     assert {"control:lying-view", "control:open-view", "control:idle-pages"} <= pages
@@ -97,6 +84,11 @@ def test_a_control_that_passes_everything_is_told() -> None:
 def test_what_is_good_has_to_pass() -> None:
     found = trial.caught([seen(ONE, GOOD, Outcome.FAILED)])
     assert found.wrong == ((ONE, GOOD),)
+
+
+def test_what_is_good_may_have_a_named_problem() -> None:
+    found = trial.caught([seen(ONE, GOOD, Outcome.FAILED)], named=[(ONE, GOOD)])
+    assert not found.wrong
 
 
 def test_a_control_that_breaks_a_scenario_is_told() -> None:

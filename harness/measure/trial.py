@@ -39,9 +39,6 @@ BUILDING = frozenset(
 WITHOUT_ADMIN = "without_admin::"
 """How the session checks begin that build no admin."""
 
-LIMIT = "limit"
-"""The fact by which a scenario tells that something is missing that may be missing."""
-
 _SHOWN = {
     Outcome.PASSED: ".",
     Outcome.FAILED: "X",
@@ -99,23 +96,20 @@ class Caught:
     """What the controls showed in one cell."""
 
     seen: Mapping[Pair, str]
-    """For each scenario and pattern a letter: `X` failed, `l` told a limit, `.` passed, ..."""
+    """For each scenario and pattern a letter: `X` failed, `.` passed, ..."""
     scenarios: tuple[ScenarioId, ...]
     patterns: tuple[PatternName, ...]
     sessions: frozenset[ScenarioId] = frozenset()
     """The scenarios that are session checks."""
     pages: frozenset[PatternName] = frozenset()
     """The controls that are broken pages."""
+    named: frozenset[Pair] = frozenset()
+    """The failures that a named problem is about."""
 
     def by(self, scenario: ScenarioId) -> tuple[PatternName, ...]:
-        """Return the controls that a scenario catches.
-
-        A limit that is told of what is known to be good as well says nothing about a control.
-        """
-        good = {self.seen.get((scenario, name), " ") for name in GOOD} - set("- ")
-        telling = "X" if good == {"l"} else "Xl"
+        """Return the controls that a scenario catches."""
         names = (name for name in self.patterns if name not in GOOD)
-        return tuple(name for name in names if self.seen.get((scenario, name), " ") in telling)
+        return tuple(name for name in names if self.seen.get((scenario, name)) == "X")
 
     @property
     def blind(self) -> tuple[ScenarioId, ...]:
@@ -161,7 +155,8 @@ class Caught:
             (scenario, name)
             for scenario in self.scenarios
             for name in GOOD
-            if self.seen.get((scenario, name), " ") not in ".-l "
+            if self.seen.get((scenario, name), " ") not in ".- "
+            and (scenario, name) not in self.named
         )
 
     @property
@@ -183,21 +178,21 @@ def caught(
     observations: Iterable[Observation],
     sessions: Iterable[ScenarioId] = (),
     pages: Iterable[PatternName] = (),
+    named: Iterable[Pair] = (),
 ) -> Caught:
-    """Return who caught what; `sessions` are the session checks, `pages` what is a broken page."""
-    seen = {(one.scenario, one.pattern): _letter(one) for one in observations}
+    """Return who caught what; `sessions` are the session checks, `pages` what is a broken page.
+
+    `named` are the failures that a named problem is about: what is good may have them.
+    """
+    seen = {(one.scenario, one.pattern): _SHOWN[one.outcome] for one in observations}
     return Caught(
         seen=seen,
         scenarios=tuple(sorted({scenario for scenario, _ in seen})),
         patterns=tuple(sorted({name for _, name in seen}, key=_place)),
         sessions=frozenset(sessions),
         pages=frozenset(pages),
+        named=frozenset(named),
     )
-
-
-def _letter(seen: Observation) -> str:
-    limited = seen.outcome is Outcome.PASSED and bool(seen.evidence.get(LIMIT))
-    return "l" if limited else _SHOWN[seen.outcome]
 
 
 def _place(name: PatternName) -> tuple[bool, bool, str]:
@@ -214,7 +209,7 @@ def controls_table(found: Caught) -> str:
     headers = ("scenario", *(str(at) for at in range(1, len(found.patterns) + 1)))
     seeing = len(found.scenarios) - len(found.blind)
     told = [
-        "X caught, l told as a limit, . passed, - does not apply",
+        "X caught, . passed, - does not apply",
         *columns,
         "",
         tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True),

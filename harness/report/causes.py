@@ -238,7 +238,7 @@ def _cause(number: int, hits: Sequence[_Hit]) -> Cause:
         patterns=tuple(sorted({hit.pattern for hit in hits if hit.pattern}, key=patterns.rank)),
         scenarios=tuple(sorted({hit.scenario for hit in hits if hit.scenario})),
         foremost=_foremost(hits),
-        common=common_levels([cells[name] for name in cells]),
+        common=_common_levels([cells[name] for name in cells]),
         example="\n".join(example.traceback.rstrip().splitlines()[-_EXAMPLE_LINES:]),
         command=command(first),
     )
@@ -249,7 +249,7 @@ def _foremost(hits: Iterable[_Hit]) -> ScenarioId | None:
     return min(count, key=lambda one: (-count[one], one), default=None)
 
 
-def common_levels(cells: Sequence[Cell]) -> tuple[str, ...]:
+def _common_levels(cells: Sequence[Cell]) -> tuple[str, ...]:
     """Give the levels that all the cells share; nothing where there is only one cell."""
     if len(cells) == 1:
         return ()

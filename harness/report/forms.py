@@ -1,4 +1,4 @@
-"""Which forms of a workaround are safe, which only look so, and the limits that were told; pure."""
+"""Which forms of a workaround are safe, and which only look so; pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness import patterns
-from harness.model import CellId, Ending, JudgedCell, Matrix, Outcome, PatternName, State, Verdict
-from harness.report.causes import common_levels
-from harness.report.tally import in_order, natural, release_of
+from harness.model import Ending, JudgedCell, Matrix, Outcome, PatternName, State, Verdict
+from harness.report.tally import in_order, release_of
 
 CODE = {
     "lazy-session": "a wrapper class with `__getattr__` and `__call__`, both asking `db.session`",
@@ -29,8 +28,6 @@ CODE = {
 LOOKS = ("init_time", "stored_rows")
 """The modules of scenarios by which somebody who tries a pattern by hand would judge it."""
 
-_FACT = "limit"
-
 
 class Standing(StrEnum):
     """How a form does in one cell; the value is the word for it."""
@@ -47,18 +44,6 @@ class Form:
     pattern: PatternName
     code: str
     by_release: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limit:
-    """Something that scenarios told of patterns which may have it and pass."""
-
-    text: str
-    patterns: tuple[PatternName, ...]
-    cells: tuple[CellId, ...]
-    measured: int
-    """In how many cells some of these patterns passed a scenario that could tell it."""
-    common: tuple[str, ...]
 
 
 def forms(matrix: Matrix) -> tuple[Form, ...]:
@@ -103,46 +88,3 @@ def standing(judged: JudgedCell, pattern: PatternName) -> Standing | None:
     ]
     looks = bool(first) and all(outcome is Outcome.PASSED for outcome in first)
     return Standing.LOOKS_SAFE if looks else Standing.FAILS
-
-
-def limits_told(matrix: Matrix) -> tuple[Limit, ...]:
-    """Give each limit that scenarios told, where it was told, and what those cells share."""
-    texts = sorted({text for judged in matrix.cells for text, _ in _limits(judged)})
-    return tuple(_limit(text, matrix) for text in texts)
-
-
-def _limits(judged: JudgedCell) -> list[tuple[str, PatternName]]:
-    return [
-        (str(seen.evidence[_FACT]), seen.pattern)
-        for seen in judged.result.observations
-        if seen.evidence.get(_FACT)
-        and seen.outcome is Outcome.PASSED
-        and not patterns.is_control(seen.pattern)
-    ]
-
-
-def _limit(text: str, matrix: Matrix) -> Limit:
-    telling = {
-        (judged.result.cell.id, seen.scenario, seen.pattern)
-        for judged in matrix.cells
-        for seen in judged.result.observations
-        if seen.evidence.get(_FACT) == text
-    }
-    scenarios = {scenario for _, scenario, _ in telling}
-    names = {name for judged in matrix.cells for told, name in _limits(judged) if told == text}
-    cells = [judged for judged in matrix.cells if text in {told for told, _ in _limits(judged)}]
-    able = [
-        judged
-        for judged in matrix.cells
-        if any(
-            seen.scenario in scenarios and seen.pattern in names and seen.outcome is Outcome.PASSED
-            for seen in judged.result.observations
-        )
-    ]
-    return Limit(
-        text=text,
-        patterns=tuple(sorted(names, key=patterns.rank)),
-        cells=tuple(sorted((judged.result.cell.id for judged in cells), key=natural)),
-        measured=len(able),
-        common=common_levels([judged.result.cell for judged in cells]),
-    )

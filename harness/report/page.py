@@ -35,7 +35,7 @@ from harness.report.beside import scripts, who
 from harness.report.causes import Cause, causes, main_causes
 from harness.report.changes import told_changes
 from harness.report.claims import Measured, measured_claims
-from harness.report.forms import Form, Limit, forms, limits_told
+from harness.report.forms import Form, forms
 from harness.report.named import Named, named
 from harness.report.tally import field, in_order, natural, release_of, tally, word
 
@@ -88,7 +88,6 @@ class Page:
     answers: tuple[Answer, ...]
     claims: tuple[Measured, ...]
     forms: tuple[Form, ...]
-    limits: tuple[Limit, ...]
     releases: tuple[str, ...]
     rows: tuple[Row, ...]
     patterns: tuple[PatternName, ...]
@@ -135,7 +134,6 @@ def make_page(matrix: Matrix, moved: Sequence[Moved] = (), before: Matrix | None
         answers=answers(matrix, main_causes(found)),
         claims=measured_claims(matrix),
         forms=forms(matrix),
-        limits=limits_told(matrix),
         releases=releases,
         rows=tuple(_rows(matrix, releases)),
         patterns=names,

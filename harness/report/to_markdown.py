@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.model import Beside, Coverage, Kind, LeftOut, Problem
 from harness.report.answer import Answer, Said
 from harness.report.causes import Cause
-from harness.report.forms import Limit
 from harness.report.markdown import block, bullets, code, escaped, folded, table
 from harness.report.named import Named, silent_limits
 from harness.report.page import Page
@@ -44,7 +43,6 @@ def _parts(page: Page) -> Iterator[str]:
     yield from _changes(page)
     yield from _claims(page)
     yield from _forms(page)
-    yield from _limits(page)
     yield from _problems(page)
     yield from _beside(page.beside)
     yield from _table(page)
@@ -170,23 +168,6 @@ def _forms(page: Page) -> Iterator[str]:
         for one in page.forms
     ]
     yield table(("form", "code", *map(escaped, page.releases)), rows)
-
-
-def _limits(page: Page) -> Iterator[str]:
-    if not page.limits:
-        return
-    yield "## Limits of what works"
-    yield (
-        "What was seen of patterns that pass: not a failure of the combination, and still to know "
-        "before something is built on it."
-    )
-    yield bullets(map(_told_limit, page.limits))
-
-
-def _told_limit(limit: Limit) -> str:
-    shared = f", all with {', '.join(map(escaped, limit.common))}" if limit.common else ""
-    where = f"in {len(limit.cells)} of {_number(limit.measured, 'cell')}{shared}"
-    return f"{escaped(limit.text)}: {where} ({_named(limit.patterns)})"
 
 
 def _problems(page: Page) -> Iterator[str]:

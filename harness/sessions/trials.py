@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness import collect, options, plan, project
+from harness import collect, options, plan, problems, project
 from harness.checks import check as checks
 from harness.errors import INCOMPATIBLE, UNCHANGED, MissingInterpreter
 from harness.measure import benchmark, environment, execute, load, trial
 from harness.measure.setting import Selection, Setting
-from harness.model import Cell, Ending, Guards
+from harness.model import Cell, CellResult, Ending, Guards
 from harness.patterns import NEUTRAL
+from harness.record import Pair
 from harness.report.tally import natural
 from harness.sessions.telling import cores, guarded, say
 
@@ -51,13 +52,22 @@ def _controls(here: project.Project, arguments: Sequence[str]) -> int:
     status = UNCHANGED
     for cell in _trial_cells(here, asked):
         result = execute.measure(_trial(here, cell, selection))
-        found = trial.caught(result.observations, sessions, pages)
+        found = trial.caught(result.observations, sessions, pages, _named(here, result))
         say(f"{cell.id}\n{trial.controls_table(found)}\n")
         if result.ending is not Ending.COMPLETED:
             say(f"{cell.id}: {result.ending}: {result.message}", sys.stderr)
         if result.ending is not Ending.COMPLETED or found.is_amiss:
             status = INCOMPATIBLE
     return status
+
+
+def _named(here: project.Project, result: CellResult) -> Iterator[Pair]:
+    """Yield the failures of what is good that a named problem is about."""
+    for seen in result.observations:
+        told = problems.told(seen.error, seen.reason)
+        is_good = seen.pattern in trial.GOOD
+        if is_good and problems.matching(here.problems, result, seen.scenario, told):
+            yield seen.scenario, seen.pattern
 
 
 def steadiness(root: Path, arguments: Sequence[str]) -> int:
