@@ -24,6 +24,9 @@ FILE = "harness/problems.toml"
 SILENTLY = "without an error"
 """What the title of a problem says that loses data in silence."""
 
+PLAIN = "sqlalchemy"
+"""The library of an application that has no session library, as in `--library sqlalchemy`."""
+
 _TEXTS = ("slug", "title", "kind", "whose", "upstream")
 _MAYBE_EMPTY = ("needs", "since", "until", "way_out", "script")
 _REQUIRED = (*_TEXTS, *_MAYBE_EMPTY, "silent", "checks")
@@ -67,6 +70,8 @@ def _meets(result: CellResult, axis: str, condition: str) -> bool:
     packages, levels = result.environment.packages, result.cell.combination
     if axis == DATABASE:
         return condition == levels.get(DATABASE, drivers.DEFAULT)
+    if axis == LIBRARY and condition == PLAIN:
+        return result.cell.library == PLAIN
     if axis == LIBRARY:
         return condition == levels.get(LIBRARY) or _is_installed(condition, packages)
     return _contains(SpecifierSet(condition), packages.get(axis, levels.get(axis, "")))

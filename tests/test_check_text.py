@@ -104,6 +104,15 @@ def test_what_loses_data_in_every_release_stands_beside_what_works() -> None:
     assert f"\nalways    {told}\n" in text
 
 
+def test_failures_of_every_release_are_counted_apart() -> None:
+    limit = builders.problem(kind=Kind.LIMIT)
+    seen = (*builders.caught(), builders.observation(), LOST)
+    judged = builders.judged(*seen, criteria=builders.criteria(limit))
+    text = check_to_terminal(judged, GUIDE, problems=[limit], width=1000)
+
+    assert "1 check passes, 1 fails (1 of the failures in every release); " in text
+
+
 def test_what_nobody_has_named_is_told_as_new_with_its_title() -> None:
     judged = builders.judged(
         *builders.caught(), builders.observation(), LOST, criteria=builders.criteria()

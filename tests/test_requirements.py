@@ -346,6 +346,7 @@ def test_a_library_can_be_asked_for_by_any_spelling() -> None:
             "two session libraries are there.* --lib",
         ),
         ({"flask", "sqlalchemy"}, None, "no session library.*add one of.*--library sqlalchemy"),
+        ({"flask-sqlalchemy-lte"}, None, "did you mean flask-sqlalchemy-lite.*: add one of"),
         (set(), "peewee", "--library peewee: not known here; choose from flask-sqlalchemy"),
     ],
 )

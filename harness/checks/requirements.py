@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.checks.addresses import Namer, is_address, unnamed
+from harness.config import did_you_mean
 from harness.errors import BadInput
 from harness.measure import hashes
 from harness.measure.hashes import Hashes
@@ -262,9 +263,11 @@ def library_of(wanted: Wanted, asked: str | None, adapters: Mapping[str, str]) -
             f" --library {' or --library '.join(present)}"
         )
     if not present:
-        libraries = ", ".join(sorted(name for name in adapters if name != PLAIN))
+        libraries = sorted(name for name in adapters if name != PLAIN)
+        hints = (did_you_mean(name, libraries) for name in sorted(wanted.names - {*NEEDED}))
         raise BadInput(
-            f"no session library among the requirements: add one of {libraries},"
+            f"no session library among the requirements{next(filter(None, hints), '')}:"
+            f" add one of {', '.join(libraries)},"
             f" or say --library {PLAIN} to use none"
         )
     return present[0], adapters[present[0]]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from harness import problems as named
 from harness.drivers import DEFAULT
 from harness.model import (
     EnvironmentStatus,
     JudgedCell,
+    Kind,
     Outcome,
     Party,
     PatternName,
@@ -73,7 +75,7 @@ def check_to_terminal(  # noqa: PLR0913 - all but two stand for themselves and h
         *((label, line) for line in _wrong(judged)),
         ("nearest", nearest),
         *(("note", line) for line in (*_beside(judged), *notes)),
-        ("run", _measured(judged, use)),
+        ("run", _measured(judged, use, problems)),
     ]
     head = _headline(judged, use, problems, allowed)
     lines = [textwrap.fill(head, width, subsequent_indent="  "), *_write(judged, use, guide, width)]
@@ -161,7 +163,8 @@ def _exceptions(
         if one.slug in met:
             since = f"; since {one.since}" if one.since else ""
             label = "allowed" if one.slug in allowed else "problem"
-            yield label, f"{one.title} ({one.whose}'s{since}; {one.slug})"
+            whose = one.whose if " " in one.whose else f"{one.whose}'s"
+            yield label, f"{one.title} ({whose}{since}; {one.slug})"
             yield "way out", one.way_out
     limits = {slug for one in own_ for slug in one.limits} if use else set()
     silent = [one.needs or one.title for one in problems if one.slug in limits and one.silent]
@@ -218,7 +221,7 @@ def _beside(judged: JudgedCell) -> Iterator[str]:
         yield environment.message
 
 
-def _measured(judged: JudgedCell, use: PatternName | None) -> str:
+def _measured(judged: JudgedCell, use: PatternName | None, problems: Sequence[Problem] = ()) -> str:
     """Return the measurements that all this rests on: of the pattern to use, or of all."""
     result = judged.result
     kind = result.cell.combination.get("database", DEFAULT)
@@ -229,9 +232,24 @@ def _measured(judged: JudgedCell, use: PatternName | None) -> str:
     if not ran:
         return f"imports and controls, {where}; no check could run"
     names = {one.pattern for one in ran if not is_control(one.pattern)} - {NEUTRAL}
-    counted = counts.counted(ran, (use or counts.nearest(judged),)).told
+    under = use or counts.nearest(judged)
+    counted = counts.counted(ran, (under,)).told
+    limited = _limited(judged, under, problems)
+    counted += f" ({limited} of the failures in every release)" if limited else ""
     tried = f"; {_count(len(names), 'way')} to hand the session over tried" if names else ""
     return f"{counted}{tried}, {where}; --table tells each way, --json everything"
+
+
+def _limited(judged: JudgedCell, under: PatternName, problems: Sequence[Problem]) -> int:
+    """Count the checks that fail by what tells no combination from another: limits, notes."""
+    found = set()
+    for one in judged.result.observations:
+        if one.outcome is Outcome.FAILED and one.pattern in (under, NEUTRAL):
+            error = named.told(one.error, one.reason)
+            met = named.matching(problems, judged.result, one.scenario, error)
+            if met and all(problem.kind is not Kind.PROBLEM for problem in met):
+                found.add(one.scenario)
+    return len(found)
 
 
 def _count(count: int, what: str) -> str:

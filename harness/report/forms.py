@@ -14,7 +14,8 @@ CODE = {
     "lazy-session": "a wrapper class with `__getattr__` and `__call__`, both asking `db.session`",
     "lazy-getattr": "a wrapper class with `__getattr__` alone, asking `db.session`",
     "local-proxy": "`LocalProxy(lambda: db.session)`",
-    "scoped-factory": "`scoped_session(lambda: db.session)`, asking for it at each use",
+    "scoped-factory": "`scoped_session(lambda: db.session)`, its `registry` set to"
+    " `session_factory`: it asks at each use",
     "scoped-factory-removed": "`scoped_session(lambda: db.session)`, removed at teardown",
     "scoped-session": "`scoped_session(sessionmaker(engine))`, removed at teardown",
     "scoped-by-context": "... keyed by the application context, removed at teardown",
