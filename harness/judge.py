@@ -41,6 +41,9 @@ WITHOUT_ADMIN = "without_admin"
 BESIDE = "beside_db_session"
 """The module of the scenarios about `db.session` and the admin's session in one request."""
 
+CONTEXTS = "contexts"
+"""The module of the scenarios that a session of the thread fails as well."""
+
 SAME_AS = "same_as"
 """The evidence of what was not tried under a pattern: another pattern, which tells the same."""
 
@@ -143,7 +146,9 @@ def _party_of_failure(controls: Sequence[Control], observations: Sequence[Observ
     modules = {seen.scenario.partition("::")[0] for seen in failed}
     # Whoever hands over another session than the library's has two in one request.
     has_another = not any(patterns.base_of(seen.pattern) in _LIBRARYS for seen in failed)
-    is_of_pattern = WITHOUT_ADMIN in modules or (modules == {BESIDE} and has_another)
+    is_of_pattern = WITHOUT_ADMIN in modules or (
+        BESIDE in modules and modules <= {BESIDE, CONTEXTS} and has_another
+    )
     return Party.PATTERN if is_of_pattern else Party.FLASK_ADMIN
 
 

@@ -453,7 +453,8 @@ def test_another_session_beside_the_librarys_is_the_applications_own_doing(
 ) -> None:
     name = PatternName(pattern)
     lost = failed(scenario="beside_db_session::a_row_is_stored", pattern=name)
-    assert judged(lost, *caught()).verdicts[name].party is party
+    nested = failed(scenario="contexts::a_nested_one", pattern=name)
+    assert judged(lost, nested, *caught()).verdicts[name].party is party
     leaks = failed(scenario="teardown::nothing_stays_open", pattern=name)
     assert judged(lost, leaks, *caught()).verdicts[name].party is Party.FLASK_ADMIN
 
