@@ -192,7 +192,8 @@ def _wrong(judged: JudgedCell) -> Iterator[str]:
         names = by_cause[cause, party]
         under = "" if len(names) == len(everybody) else f" (under {_named(names)})"
         blamed = f"; it is {_PARTIES[party]}" if party in _PARTIES and _is_told(judged) else ""
-        yield f"{cause}{under}{blamed}"
+        # What a check says of itself needs no name of a class.
+        yield f"{cause.removeprefix('AssertionError: ')}{under}{blamed}"
     more = len(ranked) - _CAUSES
     if more > 0:
         yield f"{more} more {'cause' if more == 1 else 'causes'}: --table tells them by pattern"
