@@ -23,8 +23,8 @@ _USUAL = (signal.SIG_DFL, signal.default_int_handler)
 _GRACE = 2.0
 """Seconds between asking the group to end and ending it."""
 
-_KEPT = 50_000_000
-"""Bytes of the output that are handed back: its end."""
+_KEPT = 200_000_000
+"""Bytes of the output that are handed back: its end. The committed table has some sixty million."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
