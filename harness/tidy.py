@@ -9,7 +9,7 @@ from harness import patterns
 from harness.model import CellResult, Control, Error, Observation
 from harness.rootcause import portable, short_warning
 
-TRACEBACK_LENGTH = 1200
+TRACEBACK_LENGTH = 800
 _CUT = "[...]\n"
 
 

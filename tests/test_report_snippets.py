@@ -29,10 +29,7 @@ BESIDE_EACH_OTHER = {
     "flask_sqlalchemy_session": "flask-sqlalchemy-session2024==3.0.0",
     "plain_sqlalchemy": "sqlalchemy",
 }
-WITH_LITE = {
-    "flask_sqlalchemy_lite": "flask-sqlalchemy-lite==0.2.1",
-    "flask_sqlalchemy_compat": "flask-sqlalchemy-compat==0.2.2",
-}
+WITH_LITE = {"flask_sqlalchemy_lite": "flask-sqlalchemy-lite==0.2.1"}
 """Apart from the others: where lite is, Flask-Admin refuses what it else takes."""
 RUNNER = Path(__file__).parent / "run_snippets.py"
 

@@ -71,12 +71,16 @@
     if (whole === "unknown") return measured ? { whole, text: share, beside } : { whole, text: "not known", beside: "" };
     return { whole, text: share, beside };
   }
-  function together(standings) {
-    const tested = standings.filter((one) => one !== "no cell");
+  function together(rows) {
+    const found = rows.filter((one) => one.whole !== "no cell");
+    const tested = found.map((one) => one.whole);
+    // Only what was measured in all cells can be told the best of them.
+    const most = Math.max(0, ...found.map((one) => one.seen));
+    const everywhere = found.filter((one) => one.seen === most).map((one) => one.whole);
     if (!tested.length) return { whole: "no cell", text: "not tested", beside: "" };
     const excepted = tested.filter((one) => one === "works, except").length;
     const works = tested.filter((one) => one === "works").length + excepted;
-    const best = ["works", "works, except", "partly", "unknown", "fails", "unsupported", "impossible"].find((one) => tested.includes(one));
+    const best = ["works", "works, except", "partly", "unknown", "fails", "unsupported", "impossible"].find((one) => everywhere.includes(one));
     const partly = tested.filter((one) => one === "partly").length;
     const beside = [[excepted, "with an exception"], [partly, "in part"]].filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
     return { whole: best, text: `${works} of ${tested.length} patterns`, beside };
@@ -255,10 +259,11 @@
       for (const row of group.rows) {
         let any = false, says = !only.ends.size;
         row.fields.forEach((field, rel) => {
-          const one = shown(tallied(counts, group.lib, rel, row.p));
+          const n = tallied(counts, group.lib, rel, row.p);
+          const one = shown(n);
           if (one.whole !== "no cell") any = true;
           if (only.ends.has(ENDS.indexOf(one.whole))) says = true;
-          columns[rel].push(one.whole);
+          columns[rel].push({ whole: one.whole, seen: n.reduce((all, count) => all + count, 0) });
           row.says[rel] = one;
         });
         row.fits = says && (any || !narrowed) && (!only.bases.size || only.bases.has(bases.indexOf(D.bases[row.p]))) &&
