@@ -86,8 +86,15 @@ def _verdicts(
 ) -> Mapping[PatternName, Judgement]:
     plan = _by_pattern(planned, result.observations)
     shared = plan.pop(patterns.NEUTRAL, _Planned()) if len(plan) > 1 else _Planned()
+    weights = _Weights(
+        observations={
+            (one.scenario, one.pattern): _weighed(result, one, criteria)
+            for one in result.observations
+        },
+        of_controls=_problems_of_controls(result, criteria),
+    )
     verdicts = {
-        name: _judgement(result, name, _told_of(plan, name), shared, criteria) for name in plan
+        name: _judgement(result, name, _told_of(plan, name), shared, weights) for name in plan
     }
     return _believed(verdicts, result.observations)
 
@@ -213,6 +220,15 @@ class _Weighed:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Weights:
+    """What a cell's observations say, each weighed once: some count for every pattern."""
+
+    observations: Mapping[tuple[ScenarioId, PatternName], _Weighed]
+    of_controls: tuple[Problem, ...]
+    """The problems that the first failed control belongs to."""
+
+
 def _weighed(result: CellResult, seen: Observation, criteria: Criteria) -> _Weighed:
     found: tuple[Problem, ...] = ()
     if seen.outcome is Outcome.FAILED:
@@ -242,11 +258,11 @@ def _judgement(
     pattern: PatternName,
     own: _Planned,
     shared: _Planned,
-    criteria: Criteria,
+    weights: _Weights,
 ) -> Judgement:
     planned = own.with_shared(shared)
     seen, missing = planned.observations, planned.missing
-    weighed = [_weighed(result, one, criteria) for one in seen]
+    weighed = [weights.observations[one.scenario, one.pattern] for one in seen]
     telling = state.telling([*(one.weight for one in weighed), *(Weight.UNKNOWN for _ in missing)])
     if telling is not Weight.ABSENT and any(one.named for one in _failed(result.controls)):
         telling = Weight.STOPS  # an application that has the package has it for some use
@@ -261,7 +277,7 @@ def _judgement(
         deciding={one.seen.scenario for one in weighed if one.weight is telling},
     )
     found = [problem for one in weighed for problem in one.problems]
-    found += _problems_of_controls(result, criteria)
+    found += weights.of_controls
     return Judgement(
         verdict=verdict,
         state=now,
